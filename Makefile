@@ -1,0 +1,58 @@
+# Scout: every command does its own set-up. Needed on the machine: Python 3.11 or later, make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help practice tour test test-all check format lint types contracts bench lock clean
+
+help:  ## What can be made here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/practice.done: locks/practice.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/practice.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.done: locks/test.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/practice.done
+
+practice: .venv/practice.done  ## Scout, a PostgreSQL and a practice Slack in the browser
+	$(BIN)/python -m practice
+
+tour: .venv/practice.done  ## The same story told on the terminal, in under a minute
+	$(BIN)/python -m practice tour
+
+test: .venv/test.done  ## All tests but the slow ones
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-all: .venv/test.done  ## All tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: format lint types contracts test  ## Formatting, lint, types, the floors of the house, tests
+
+format: .venv/test.done
+	$(BIN)/ruff format --check .
+
+lint: .venv/test.done
+	$(BIN)/ruff check .
+
+types: .venv/test.done
+	$(BIN)/basedpyright
+
+contracts: .venv/test.done
+	$(BIN)/lint-imports
+
+bench: .venv/test.done  ## Measure what the README claims
+	$(BIN)/python -m tests.bench
+
+lock: .venv/test.done  ## Renew the lock files
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra practice --extra test pyproject.toml locks/build.in --output-file locks/test.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra practice pyproject.toml locks/build.in -c locks/test.lock --output-file locks/practice.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml locks/build.in -c locks/test.lock --output-file locks/run.lock
+
+clean:  ## Forget the virtual environment and everything practised
+	rm -rf .venv .practice *.egg-info

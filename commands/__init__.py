@@ -1,0 +1,1 @@
+"""The runbook: one action is one module with its statements beside it."""
