@@ -1,0 +1,123 @@
+"""A plan waiting for people, its states, and what voids it: pure."""
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.command import Measurement, Plan, Risk, Step
+from bot.report import Record, Report
+
+
+class State(StrEnum):
+    """asked ─▶ approved ─▶ running ─▶ done | failed | stopped | interrupted (─▶ running); asked ─▶ denied | expired | void."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    VOID = "void"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people can still decide about it or it is under way: such a plan keeps others like it waiting."""
+        return self in {State.ASKED, State.APPROVED, State.RUNNING}
+
+
+class StepState(StrEnum):
+    """What became of a step."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class StepRecord(Record):
+    """The journal of one step: written before it starts and after it ends; `said` is what the check found."""
+
+    approval: str
+    number: int
+    state: StepState = StepState.WAITING
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    said: str = ""
+
+
+class Outcome(Record):
+    """How it ended, the metrics before and after, and the answers kept as evidence."""
+
+    said: str = ""
+    before: tuple[Measurement, ...] = ()
+    after: tuple[Measurement, ...] = ()
+    evidence: tuple[Report, ...] = ()
+
+
+class Approval(Record):
+    """A plan with its request and its decision; the card in the chat is drawn from this and its steps.
+
+    `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it.
+    `own_allowed` is true where the settings let the requester of this very plan approve it.
+    """
+
+    id: str
+    text: str
+    command: str
+    database: str
+    plan: Plan
+    seal: str
+    state: State = State.ASKED
+    requester: str
+    channel: str
+    own_allowed: bool = False
+    asked_at: datetime
+    expires_at: datetime
+    decider: str = ""
+    decided_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    holder: str = ""
+    stop_asked_by: str = ""
+    difference: tuple[str, ...] = ()
+    outcome: Outcome = Outcome()
+
+    @property
+    def grade(self) -> Risk:
+        """How heavy it is."""
+        return self.plan.risk
+
+
+def seal(plan: Plan) -> str:
+    """The SHA-256 of a plan, over everything that people are shown."""
+    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
+
+
+def expiry(asked_at: datetime, seconds: float) -> datetime:
+    """When an approval ends by itself."""
+    return asked_at + timedelta(seconds=seconds)
+
+
+def difference(approved: Plan, now: Plan) -> tuple[str, ...]:
+    """What a plan made again would do that nobody approved, in words; empty when the approval still holds.
+
+    A step that is no longer needed is not a difference: the run leaves it out.
+    """
+    known = {step.binding for step in approved.steps}
+    return tuple(_in_words(step) for step in now.steps if step.binding not in known)
+
+
+def still_needed(approved: Plan, now: Plan) -> tuple[bool, ...]:
+    """For each approved step whether the plan made again holds it too."""
+    wanted = {step.binding for step in now.steps}
+    return tuple(step.binding in wanted for step in approved.steps)
+
+
+def _in_words(step: Step) -> str:
+    who = ", ".join(f"pid {hit.pid} ({hit.role}, {hit.state})" for hit in step.hits)
+    return f"{step.title}: {who}" if who else step.title

@@ -1,0 +1,135 @@
+"""Who says what where, without any platform in it, and what Scout sends back."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.report import Record, Report
+
+
+class Person(Record):
+    """A person as the chat names them: an id and the team it belongs to."""
+
+    id: str
+    team: str = ""
+
+
+class Profile(Record):
+    """What the chat knows of a person at the moment of asking; groups are those that the settings name."""
+
+    id: str
+    name: str
+    outsider: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+class Place(Record):
+    """A conversation, and the thread in it."""
+
+    channel: str
+    thread: str | None = None
+    direct: bool = False
+    shared_outside: bool = False
+
+
+class Asked(Record):
+    """Somebody typed a command, in whichever of the ways; `url` answers it unseen by others for 30 minutes and five times."""
+
+    kind: Literal["asked"] = "asked"
+    id: str
+    at: datetime
+    person: Person
+    place: Place
+    text: str
+    url: str = ""
+
+
+class Verb(StrEnum):
+    """What a button of a card means."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    STOP = "stop"
+    RESUME = "resume"
+    ACKNOWLEDGE = "ack"
+    SHARE = "share"
+
+
+class Pressed(Record):
+    """Somebody pressed a button of a card; `subject` is the id of what the card shows, `seal` the hash that was on it."""
+
+    kind: Literal["pressed"] = "pressed"
+    id: str
+    at: datetime
+    person: Person
+    place: Place
+    verb: Verb
+    subject: str
+    seal: str = ""
+    url: str = ""
+
+
+Inbound = Annotated[Asked | Pressed, Field(discriminator="kind")]
+
+
+class Lane(StrEnum):
+    """How urgent a message is; the order of the members is the order of sending."""
+
+    PAGE = "page"
+    APPROVAL = "approval"
+    ANSWER = "answer"
+    ALERT = "alert"
+    PROGRESS = "progress"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of sending, 0 first."""
+        return list(Lane).index(self)
+
+
+class Card(Record):
+    """A message that is posted once and edited as its subject goes on; drawn from the store when it is sent."""
+
+    kind: Literal["card"] = "card"
+    key: str
+    channel: str
+
+
+class Post(Record):
+    """A report for everybody in a conversation; below a card when `below` names one."""
+
+    kind: Literal["post"] = "post"
+    channel: str
+    thread: str | None = None
+    below: str = ""
+    mention: tuple[str, ...] = ()
+    report: Report
+    by: str = ""
+
+
+class Whisper(Record):
+    """A report that only one person sees."""
+
+    kind: Literal["whisper"] = "whisper"
+    channel: str
+    person: str
+    thread: str | None = None
+    url: str = ""
+    url_until: datetime | None = None
+    report: Report
+    share: bool = False
+
+
+Message = Annotated[Card | Post | Whisper, Field(discriminator="kind")]
+
+
+class Notice(Record):
+    """A message on its way: a row that was written together with what it tells of."""
+
+    id: str
+    lane: Lane
+    message: Message
+    due: datetime
+    tries: int = 0
