@@ -1,0 +1,141 @@
+"""From what somebody typed to a command's name, its arguments and a database: pure."""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.command import Args
+from bot.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the parser knows of a command."""
+
+    name: str
+    args: type[Args]
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command as somebody asked for it; `database` is empty when none was named."""
+
+    name: str
+    args: Mapping[str, str]
+    database: str
+
+
+MOST_CHARACTERS = 500
+
+
+def parse(text: str, entries: Sequence[Entry]) -> Call:
+    """Read `name arguments key=value on DATABASE`, or the plain words that mean a command.
+
+    Raises:
+        BadInput: the command or a key is unknown (with the nearest name and the usage), or the text is too long.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(f"That is {len(text):,} characters; a command has at most {MOST_CHARACTERS}. Try `/scout help`.")
+    tokens, database = _database(_tokens(text))
+    entry, rest = _entry(tokens, entries)
+    return Call(entry.name, _arguments(entry, rest), database)
+
+
+def arguments(entry: Entry, given: Mapping[str, str]) -> Args:
+    """The typed arguments of a call.
+
+    Raises:
+        BadInput: a value has the wrong form or is out of range; names the first, and the usage.
+    """
+    try:
+        return entry.args.model_validate(dict(given))
+    except ValidationError as error:
+        raise BadInput(f"{_complaint(error.errors()[0])} Usage: `{usage(entry)}`.") from None
+
+
+def usage(entry: Entry) -> str:
+    """How a command is typed, as `/scout slow [limit=10] [by=total]`."""
+    return " ".join(["/scout", entry.name, *_placeholders(entry.args)])
+
+
+def _placeholders(args: type[Args]) -> Iterable[str]:
+    for name, field in args.model_fields.items():
+        if field.is_required():
+            yield name.upper()
+        elif field.default in ("", None):
+            yield f"[{name.upper()}]"
+        else:
+            yield f"[{name}={field.default}]"
+
+
+def _tokens(text: str) -> list[str]:
+    straight = text.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0xA0: " "})
+    try:
+        return shlex.split(straight)
+    except ValueError:
+        raise BadInput("A quotation mark has no partner. Close it, or leave it out.") from None
+
+
+def _database(tokens: list[str]) -> tuple[list[str], str]:
+    if len(tokens) >= 2 and tokens[-2].lower() == "on":  # noqa: PLR2004 - "on" and a name
+        return tokens[:-2], tokens[-1]
+    return tokens, ""
+
+
+def _entry(tokens: list[str], entries: Sequence[Entry]) -> tuple[Entry, list[str]]:
+    names = {name: entry for entry in entries for name in (entry.name, *entry.words)}
+    for length in range(min(5, len(tokens)), 0, -1):
+        found = names.get(" ".join(tokens[:length]).lower())
+        if found is not None:
+            return found, tokens[length:]
+    raise BadInput(_unknown(tokens, names))
+
+
+def _unknown(tokens: list[str], names: Mapping[str, Entry]) -> str:
+    typed = " ".join(tokens[:2])[:40]
+    close = get_close_matches(typed.lower(), names, 1, 0.5) or get_close_matches(tokens[0].lower(), names, 1, 0.6)
+    if not close:
+        return f"I do not know '{typed}'. `/scout help` lists what you may do."
+    return f"I do not know '{typed}'. Did you mean `{usage(names[close[0]])}`?"
+
+
+def _arguments(entry: Entry, tokens: list[str]) -> dict[str, str]:
+    fields = list(entry.args.model_fields)
+    given: dict[str, str] = {}
+    for token in tokens:
+        key, value = _pair(token, fields)
+        if key is None:
+            key = next((name for name in fields if name not in given), None)
+        if key is None or key not in fields:
+            raise BadInput(_no_such_key(entry, token, fields))
+        if key in given:
+            raise BadInput(f"'{key}' is there twice. Usage: `{usage(entry)}`.")
+        given[key] = value
+    return given
+
+
+def _pair(token: str, fields: list[str]) -> tuple[str | None, str]:
+    match = re.fullmatch(r"(\w+)=(.*)", token, re.DOTALL)
+    if match is None:
+        return None, token
+    key = match[1].lower()
+    return key if key in fields else match[1], match[2]
+
+
+def _no_such_key(entry: Entry, token: str, fields: list[str]) -> str:
+    key = token.split("=", maxsplit=1)[0][:40]
+    close = get_close_matches(key, fields, 1, 0.5)
+    hint = f" Did you mean '{close[0]}'?" if close and "=" in token else ""
+    return f"`{entry.name}` does not take '{key}'.{hint} Usage: `{usage(entry)}`."
+
+
+def _complaint(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"'{name}' {said[0].lower()}{said[1:]}." if said else f"'{name}' is not right."

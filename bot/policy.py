@@ -1,0 +1,84 @@
+"""Who may do what: the one authorisation function, which refuses whatever it does not know."""
+
+from enum import StrEnum
+
+from bot.approval import Approval
+from bot.chat import Profile
+from bot.command import Risk
+from bot.errors import NotAllowed
+from bot.report import Record
+
+
+class Policy(Record):
+    """The ids of people and of user groups; an empty set means nobody.
+
+    `own` lets the requester of a `DISRUPT` plan approve it: for a team of one, and the card says so.
+    """
+
+    operators: frozenset[str] = frozenset()
+    approvers: frozenset[str] = frozenset()
+    own: bool = False
+
+
+class Deed(StrEnum):
+    """What somebody wants to do."""
+
+    LOOK = "look"
+    PROPOSE = "propose"
+    DECIDE = "decide"
+    STOP = "stop"
+    RESUME = "resume"
+    ACKNOWLEDGE = "acknowledge"
+    SHARE = "share"
+
+
+def authorise(
+    policy: Policy, who: Profile, deed: Deed, *, risk: Risk = Risk.LOOK, approval: Approval | None = None
+) -> None:
+    """Let a person do something, or say why not.
+
+    Raises:
+        NotAllowed: one sentence with who may.
+    """
+    refusal = _refusal(policy, who, deed, approval.grade if approval else risk, approval)
+    if refusal:
+        raise NotAllowed(refusal)
+
+
+def may(policy: Policy, who: Profile, risk: Risk) -> bool:
+    """Whether a person may ask for a command of this grade; help shows no others."""
+    return not _refusal(policy, who, Deed.LOOK if risk is Risk.LOOK else Deed.PROPOSE, risk, None)
+
+
+def _refusal(policy: Policy, who: Profile, deed: Deed, risk: Risk, approval: Approval | None) -> str:
+    if who.outsider:
+        return f"You are {who.outsider}; Scout answers only full members of its own workspace."
+    if deed in {Deed.LOOK, Deed.SHARE}:
+        return ""
+    if deed is Deed.DECIDE:
+        return _decision(policy, who, risk, approval)
+    return (
+        "" if _is(who, policy.operators | policy.approvers) else _only("operators", policy.operators | policy.approvers)
+    )
+
+
+def _decision(policy: Policy, who: Profile, risk: Risk, approval: Approval | None) -> str:
+    if approval is None:
+        return "There is nothing to decide."
+    if risk is not Risk.DISRUPT:
+        return "" if _is(who, policy.operators | policy.approvers) else _only("operators", policy.operators)
+    if not _is(who, policy.approvers):
+        return _only("approvers", policy.approvers)
+    if who.id == approval.requester and not (policy.own and approval.own_allowed):
+        return "You asked for it, so another person decides: somebody of the approvers."
+    return ""
+
+
+def _is(who: Profile, allowed: frozenset[str]) -> bool:
+    return who.id in allowed or bool(who.groups & allowed)
+
+
+def _only(what: str, allowed: frozenset[str]) -> str:
+    if not allowed:
+        return f"Nobody may do that: the settings name no {what} (SCOUT_{what.upper()})."
+    return f"Only {what} may do that, and you are not one of them. Ask one of the {what}, or have your id added to SCOUT_{what.upper()}."

@@ -1,0 +1,178 @@
+"""What Scout is told: the environment over a TOML file over the defaults; a secret may also be a file."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+
+from bot.command import Limits
+from bot.errors import BadInput
+from bot.policy import Policy
+from bot.report import Record
+
+
+class Lines(Record):
+    """A metric's lines, where they differ from the runbook's."""
+
+    target: float | None = None
+    alert: float | None = None
+    page: float | None = None
+
+
+class DatabaseSettings(Record):
+    """One database in Scout's care.
+
+    `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
+    the channels in which this database is meant when none is named.
+    """
+
+    url: SecretStr
+    operate_url: SecretStr | None = None
+    schema_name: str = Field(default="scout", alias="schema")
+    channels: tuple[str, ...] = ()
+    pooler_url: SecretStr | None = None
+    limits: Limits = Limits()
+
+
+class Settings(Record):
+    """Everything Scout is told; the name of a setting's environment variable stands in `ENVIRONMENT`."""
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    store_url: SecretStr = SecretStr("")
+    alert_channel: str = ""
+    mention: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    own_approval: bool = False
+    tick_seconds: float = Field(default=15, ge=0.2, le=3600)
+    alert_for_seconds: float = Field(default=60, ge=0)
+    approval_seconds: float = Field(default=900, ge=5, le=86400)
+    listen: str = ""
+    prometheus_url: str = ""
+    databases: dict[str, DatabaseSettings] = {}
+    metrics: dict[str, Lines] = {}
+
+    @field_validator("mention", "operators", "approvers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("databases")
+    @classmethod
+    def _named(cls, value: dict[str, DatabaseSettings]) -> dict[str, DatabaseSettings]:
+        wrong = [name for name in value if not re.fullmatch(r"[\w.-]{1,40}", name)]
+        if wrong:
+            raise ValueError(f"a database's name has letters, digits, dot and hyphen only: {wrong[0]!r}")
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """Who may do what."""
+        return Policy(operators=frozenset(self.operators), approvers=frozenset(self.approvers), own=self.own_approval)
+
+    @property
+    def listen_at(self) -> tuple[str, int] | None:
+        """Host and port of the health pages; None when they are not wanted."""
+        if not self.listen:
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host or "127.0.0.1", int(port)
+
+
+ENVIRONMENT = {
+    "SLACK_BOT_TOKEN": "slack_bot_token",
+    "SLACK_APP_TOKEN": "slack_app_token",
+    "SLACK_API_URL": "slack_api_url",
+    "SCOUT_STORE_URL": "store_url",
+    "SCOUT_ALERT_CHANNEL": "alert_channel",
+    "SCOUT_MENTION": "mention",
+    "SCOUT_OPERATORS": "operators",
+    "SCOUT_APPROVERS": "approvers",
+    "SCOUT_OWN_APPROVAL": "own_approval",
+    "SCOUT_TICK_SECONDS": "tick_seconds",
+    "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
+    "SCOUT_APPROVAL_SECONDS": "approval_seconds",
+    "SCOUT_LISTEN": "listen",
+    "SCOUT_PROMETHEUS_URL": "prometheus_url",
+}
+DATABASE_ENVIRONMENT = {
+    "DATABASE_URL": "url",
+    "DATABASE_OPERATE_URL": "operate_url",
+    "SCOUT_SCHEMA": "schema",
+    "SCOUT_POOLER_URL": "pooler_url",
+    "SCOUT_LONG_QUERY_SECONDS": "long_query_seconds",
+}
+SECRETS = frozenset(
+    {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SCOUT_STORE_URL",
+        "DATABASE_URL",
+        "DATABASE_OPERATE_URL",
+        "SCOUT_POOLER_URL",
+    }
+)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        BadInput: a file cannot be read, a name is unknown or a value is wrong; says which, never the value.
+    """
+    environment = os.environ if environ is None else environ
+    path = environment.get("SCOUT_CONFIG", "")
+    told = _file(Path(path)) if path else {}
+    told |= {field: value for name, field in ENVIRONMENT.items() if (value := _variable(environment, name))}
+    _single_database(told, environment)
+    told.setdefault("store_url", f"sqlite:///{Path(path).parent / 'scout.sqlite3' if path else 'scout.sqlite3'}")
+    try:
+        return Settings.model_validate(told)
+    except ValidationError as error:
+        raise BadInput(_wrong(error)) from None
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"SCOUT_CONFIG: {path} cannot be read ({type(error).__name__}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"SCOUT_CONFIG: {path} is not TOML: {error}.") from None
+
+
+def _variable(environment: Mapping[str, str], name: str) -> str:
+    """A variable, or the content of the file that NAME_FILE names, where it is a secret."""
+    file = environment.get(f"{name}_FILE", "") if name in SECRETS else ""
+    if not file:
+        return environment.get(name, "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{name}_FILE: {file} cannot be read ({type(error).__name__}).") from None
+
+
+def _single_database(told: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """DATABASE_URL and its kin describe one database, named after the path of its URL."""
+    given = {field: value for name, field in DATABASE_ENVIRONMENT.items() if (value := _variable(environment, name))}
+    seconds = given.pop("long_query_seconds", None)
+    if "url" in given:
+        name = urlsplit(given["url"]).path.strip("/") or "main"
+        told.setdefault("databases", {}).setdefault(name, {}).update(given)
+    if seconds is not None:
+        for database in told.get("databases", {}).values():
+            database.setdefault("limits", {})["long_query_seconds"] = seconds
+
+
+def _wrong(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    variable = next((name for name, field in ENVIRONMENT.items() if field == where), "")
+    return f"The setting {where}{f' ({variable})' if variable else ''} is wrong: {first['msg']}."
