@@ -74,11 +74,13 @@ class Approval(Record):
     seal: str
     state: State = State.ASKED
     requester: str
+    requester_name: str = ""
     channel: str
     own_allowed: bool = False
     asked_at: datetime
     expires_at: datetime
     decider: str = ""
+    decider_name: str = ""
     decided_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -1,12 +1,17 @@
 """Who says what where, without any platform in it, and what Scout sends back."""
 
+import logging
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.report import Record, Report
+from bot.errors import ScoutError, Unavailable
+from bot.report import Level, Record, Report, Verdict
+
+log = logging.getLogger(__name__)
 
 
 class Person(Record):
@@ -133,3 +138,22 @@ class Notice(Record):
     message: Message
     due: datetime
     tries: int = 0
+
+
+def sorry(error: ScoutError) -> Report:
+    """An error as an answer."""
+    level = Level.NO_DATA if isinstance(error, Unavailable) else Level.ALERT
+    return Report(title="Scout", verdict=Verdict(level=level, text=str(error)))
+
+
+def bug(doing: str) -> Report:
+    """An answer for what nobody foresaw: a reference that finds the trace in the log, called while the exception is handled."""
+    reference = new_id()
+    log.exception("%s failed, reference %s", doing, reference)
+    text = f"Something went wrong inside Scout; nothing was changed. Tell its maintainers the reference {reference}."
+    return Report(title="Scout", verdict=Verdict(level=Level.ALERT, text=text))
+
+
+def new_id() -> str:
+    """A fresh short id."""
+    return secrets.token_hex(6)

@@ -56,8 +56,8 @@ class Settings(Record):
     approval_seconds: float = Field(default=900, ge=5, le=86400)
     listen: str = ""
     prometheus_url: str = ""
-    databases: dict[str, DatabaseSettings] = {}
-    metrics: dict[str, Lines] = {}
+    databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
+    metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
 
     @field_validator("mention", "operators", "approvers", mode="before")
     @classmethod

@@ -1,0 +1,195 @@
+"""Where people decide: every press of a card's button, answered exactly once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approval import Approval, State
+from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Verb, Whisper, bug, new_id, sorry
+from bot.errors import BadInput, ScoutError, TooLate
+from bot.policy import Deed, Policy, authorise
+from bot.report import Level, Report, Verdict
+from bot.store import Change, Store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Decisions, written by compare-and-swap; `begin` and `stop` reach the runner of this process."""
+
+    policy: Policy
+    store: Store
+    profile: Callable[[Person], Profile]
+    begin: Callable[[str], None]
+    stop: Callable[[str], None]
+
+    def handle(self, pressed: Pressed) -> None:
+        """Do what a button means, or say why not; either way the person hears."""
+        try:
+            said = self._done(pressed)
+        except ScoutError as error:
+            said = sorry(error)
+        except Exception:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
+            said = bug("a decision")
+        self._tell(pressed, said)
+
+    def _done(self, pressed: Pressed) -> Report:
+        who = self.profile(pressed.person)
+        if pressed.verb is Verb.SHARE:
+            return self._share(pressed, who)
+        if pressed.verb is Verb.ACKNOWLEDGE:
+            return self._acknowledge(pressed, who)
+        approval = self.store.approval(pressed.subject)
+        if approval is None:
+            raise BadInput("I do not know this plan any more. Ask for it again.")
+        if pressed.verb in {Verb.APPROVE, Verb.DENY}:
+            return self._decide(pressed, who, approval)
+        return self._steer(pressed, who, approval)
+
+    # --- approve and deny
+
+    def _decide(self, pressed: Pressed, who: Profile, approval: Approval) -> Report:
+        authorise(self.policy, who, Deed.DECIDE, approval=approval)
+        self._still_open(approval)
+        if pressed.seal != approval.seal:
+            raise TooLate("This card shows another plan than the one that waits. Look at the newest card.")
+        becomes = State.APPROVED if pressed.verb is Verb.APPROVE else State.DENIED
+        self._swap(approval, {State.ASKED}, becomes, who)
+        if becomes is State.APPROVED:
+            self.begin(approval.id)
+        return _said(Level.OK, f"{becomes.value.capitalize()}: '{approval.text}' on {approval.database}.")
+
+    def _still_open(self, approval: Approval) -> None:
+        if approval.state is not State.ASKED:
+            raise TooLate(decided(approval))
+        if approval.expires_at <= self.store.now():
+            self.expire(approval)
+            raise TooLate("Too late: this request has expired. Ask for it again; the plan may be another one by now.")
+
+    def _swap(self, approval: Approval, was: set[State], becomes: State, who: Profile) -> None:
+        at = self.store.now()
+        changed = approval.model_copy(
+            update={"state": becomes, "decider": who.id, "decider_name": who.name, "decided_at": at}
+        )
+        with self.store.change() as change:
+            won = change.swap_approval(was, changed)
+            if won:
+                change.put_notice(card_of(changed, at, Lane.APPROVAL))
+                change.record(who.id, becomes.value, approval.id, {"seal": approval.seal, "text": approval.text})
+        if not won:
+            raise TooLate(decided(self.store.approval(approval.id) or approval))
+
+    def expire(self, approval: Approval) -> None:
+        """End a request that nobody decided in time."""
+        at = self.store.now()
+        changed = approval.model_copy(update={"state": State.EXPIRED, "ended_at": at})
+        with self.store.change() as change:
+            if change.swap_approval({State.ASKED}, changed):
+                change.put_notice(card_of(changed, at, Lane.APPROVAL))
+                change.record("scout", "expired", approval.id, {"text": approval.text})
+
+    # --- stop and resume
+
+    def _steer(self, pressed: Pressed, who: Profile, approval: Approval) -> Report:
+        if pressed.verb is Verb.STOP:
+            authorise(self.policy, who, Deed.STOP, approval=approval)
+            return self._stop(who, approval)
+        authorise(self.policy, who, Deed.RESUME, approval=approval)
+        return self._resume(who, approval)
+
+    def _stop(self, who: Profile, approval: Approval) -> Report:
+        with self.store.change() as change:
+            asked = change.ask_stop(approval.id, who.id)
+            if asked:
+                change.record(who.id, "asked to stop", approval.id, {"text": approval.text})
+        if not asked:
+            raise TooLate(f"Nothing to stop: it is {approval.state.value}.")
+        self.stop(approval.id)
+        return _said(Level.OK, "Stopping: the running statement is being cancelled and no further step begins.")
+
+    def _resume(self, who: Profile, approval: Approval) -> Report:
+        if approval.state is not State.INTERRUPTED:
+            raise TooLate(f"Nothing to resume: it is {approval.state.value}.")
+        at = self.store.now()
+        changed = approval.model_copy(update={"state": State.APPROVED, "stop_asked_by": "", "ended_at": None})
+        with self.store.change() as change:
+            won = change.swap_approval({State.INTERRUPTED}, changed)
+            if won:
+                change.put_notice(card_of(changed, at, Lane.APPROVAL))
+                change.record(who.id, "resumed", approval.id, {"text": approval.text})
+        if not won:
+            raise TooLate("Somebody was faster: it goes on already, or another plan like it is open.")
+        self.begin(approval.id)
+        return _said(Level.OK, "Resuming with the steps that are not done yet.")
+
+    # --- incidents and sharing
+
+    def _acknowledge(self, pressed: Pressed, who: Profile) -> Report:
+        authorise(self.policy, who, Deed.ACKNOWLEDGE)
+        alert = self.store.incident(pressed.subject)
+        if alert is None or alert.incident != pressed.subject or alert.level is Level.OK:
+            raise TooLate("This incident is over.")
+        if alert.acknowledged_by:
+            raise TooLate(f"Already acknowledged by {alert.acknowledged_by}.")
+        at = self.store.now()
+        with self.store.change() as change:
+            change.put_alert(alert.model_copy(update={"acknowledged_by": who.id, "acknowledged_at": at}))
+            change.put_notice(
+                _notice(Card(key=f"incident:{alert.incident}", channel=pressed.place.channel), Lane.ALERT, at)
+            )
+            change.record(who.id, "acknowledged", alert.incident, {})
+        return _said(Level.OK, "Acknowledged: it is yours.")
+
+    def _share(self, pressed: Pressed, who: Profile) -> Report:
+        authorise(self.policy, who, Deed.SHARE)
+        notice = self.store.notice(pressed.subject)
+        if notice is None or not isinstance(notice.message, Whisper) or notice.message.person != who.id:
+            raise TooLate("I no longer have this answer. Ask again.")
+        shared = Post(
+            channel=notice.message.channel, thread=notice.message.thread, report=notice.message.report, by=who.id
+        )
+        with self.store.change() as change:
+            change.put_notice(_notice(shared, Lane.ANSWER, self.store.now()))
+        return _said(Level.OK, "Shared with this channel.")
+
+    def _tell(self, pressed: Pressed, said: Report) -> None:
+        whisper = Whisper(
+            channel=pressed.place.channel,
+            person=pressed.person.id,
+            thread=pressed.place.thread,
+            url=pressed.url,
+            report=said,
+        )
+        with self.store.change() as change:
+            change.put_notice(_notice(whisper, Lane.ANSWER, pressed.at))
+            _finish(change, pressed)
+
+
+def decided(approval: Approval) -> str:
+    """Who was first, and when."""
+    at = f" at {approval.decided_at:%H:%M:%S} UTC" if approval.decided_at else ""
+    if approval.state is State.EXPIRED:
+        return "Too late: this request has expired. Ask for it again; the plan may be another one by now."
+    verb = "denied" if approval.state is State.DENIED else "approved"
+    by = approval.decider_name or approval.decider
+    return (
+        f"Already {verb} by {by}{at}; it is {approval.state.value} now."
+        if by
+        else f"It is {approval.state.value} already."
+    )
+
+
+def card_of(approval: Approval, at: datetime, lane: Lane) -> Notice:
+    """A notice that the card of an approval has changed."""
+    return _notice(Card(key=f"approval:{approval.id}", channel=approval.channel), lane, at)
+
+
+def _notice(message: Card | Post | Whisper, lane: Lane, at: datetime) -> Notice:
+    return Notice(id=new_id(), lane=lane, message=message, due=at)
+
+
+def _said(level: Level, text: str) -> Report:
+    return Report(title="Scout", verdict=Verdict(level=level, text=text))
+
+
+def _finish(change: Change, pressed: Pressed) -> None:
+    change.finish(pressed.id)

@@ -1,0 +1,300 @@
+"""From a question to an answer or a proposal: parse, authorise, plan, and write down what is to be said."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from bot.approval import Approval, expiry, seal
+from bot.chat import Asked, Card, Lane, Message, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
+from bot.command import Command, Database, Limits, Measurement, Metric, PastRun, PastStep, Plan, Risk, Sources
+from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
+from bot.parse import Call, arguments, parse
+from bot.policy import Deed, Policy, authorise
+from bot.redact import redact
+from bot.registry import Registry, entry
+from bot.report import Button, Level, Report, Text, Verdict
+from bot.store import Store
+
+URL_LIFE = timedelta(minutes=30)
+CARD_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Ward:
+    """A database in Scout's care with what the settings say about it."""
+
+    database: Database
+    limits: Limits
+    channels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is known of a channel: whether the bot can post there, and whether another company reads it."""
+
+    reachable: bool = True
+    shared_outside: bool = False
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """What the store remembers about one database."""
+
+    store: Store
+    database: str
+
+    def runs(self, limit: int) -> Sequence[PastRun]:
+        """The last plans, newest first."""
+        return [_past(one) for one in self.store.approvals(database=self.database, limit=limit)]
+
+    def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:
+        """How long steps took, by title."""
+        found = self.store.durations(self.database, titles)
+        return {title: PastStep(title=title, seconds=seconds) for title, seconds in found.items()}
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Everything between a question and its answer."""
+
+    registry: Registry
+    metrics: Sequence[Metric[Any]]
+    policy: Policy
+    wards: Mapping[str, Ward]
+    store: Store
+    profile: Callable[[Person], Profile]
+    room: Callable[[str], Room]
+    measure: Callable[[str], Sequence[Measurement]]
+    alert_channel: str = ""
+    approval_seconds: float = 900
+
+    def handle(self, asked: Asked) -> None:
+        """Answer a question that the inbox holds: the answer and the end of the question are one transaction."""
+        try:
+            self._handle(asked)
+        except ScoutError as error:
+            self._tell(asked, sorry(error), Lane.ANSWER)
+        except Exception:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
+            self._tell(asked, bug("answering"), Lane.ANSWER)
+
+    def _handle(self, asked: Asked) -> None:
+        who = self.profile(asked.person)
+        answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
+        if isinstance(answer, Report):
+            self._tell(asked, answer, Lane.ANSWER)
+        else:
+            self._propose(asked, who, command, database, answer)
+
+    def answer(self, text: str, who: Profile, place: Place, at: datetime) -> tuple[Report | Plan, Command | None, str]:
+        """The report or the plan for a text, with its command and database.
+
+        Raises:
+            ScoutError: in a sentence to the person.
+        """
+        authorise(self.policy, who, Deed.LOOK)
+        self._refuse_outside(place)
+        if not text.strip():
+            return self._menu(who), None, ""
+        call = parse(text, self.registry.entries)
+        command = self.registry.named(call.name)
+        if command.risk is not Risk.LOOK:
+            authorise(self.policy, who, Deed.PROPOSE, risk=command.risk)
+        database = self.database_of(call, place)
+        given = arguments(entry(command), call.args)
+        return command.plan(self.sources(database, who, at), given), command, database
+
+    def again(self, approval: Approval, at: datetime) -> Report | Plan:
+        """The plan of an approval, made anew from the state of the database now."""
+        call = parse(approval.text, self.registry.entries)
+        command = self.registry.named(call.name)
+        who = Profile(id=approval.requester, name=approval.requester)
+        return command.plan(self.sources(approval.database, who, at), arguments(entry(command), call.args))
+
+    def look(self, text: str, database: str, at: datetime) -> Report:
+        """The answer to one of Scout's own questions, as evidence before a run; an error is an answer too."""
+        call = parse(text, self.registry.entries)
+        command = self.registry.named(call.name)
+        who = Profile(id="scout", name="Scout")
+        try:
+            answer = command.plan(self.sources(database, who, at), arguments(entry(command), call.args))
+        except ScoutError as error:
+            return sorry(error)
+        return answer if isinstance(answer, Report) else sorry(BadInput(f"`{text}` is not a question."))
+
+    def sources(self, database: str, who: Profile, at: datetime) -> Sources:
+        """What a command may look at."""
+        ward = self.wards[database]
+        return Sources(
+            database=ward.database,
+            at=at,
+            limits=ward.limits,
+            memory=Recollection(self.store, database),
+            offers=self.registry.offers(self.policy, who),
+            metrics=self.metrics,
+            measure=lambda: self.measure(database),
+            waiting=lambda: self._waiting(at),
+            doing=redact,
+        )
+
+    def database_of(self, call: Call, place: Place) -> str:
+        """The database that is meant: the named one, the channel's, the only one, or the first.
+
+        Raises:
+            BadInput: there is no such database, with the names there are.
+        """
+        if call.database:
+            return self._known(call.database)
+        here = [name for name, ward in self.wards.items() if place.channel in ward.channels]
+        names = here or list(self.wards)
+        if not names:
+            raise BadInput("No database is configured. Set DATABASE_URL, or [databases] in the SCOUT_CONFIG file.")
+        return names[0]
+
+    def _known(self, name: str) -> str:
+        if name in self.wards:
+            return name
+        close = get_close_matches(name, self.wards, 1, 0.4)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise BadInput(f"There is no database '{name[:40]}'.{hint} I look after: {', '.join(self.wards) or 'none'}.")
+
+    def _refuse_outside(self, place: Place) -> None:
+        if not place.direct and self.room(place.channel).shared_outside:
+            raise NotAllowed(
+                "Another company reads this channel, so I say nothing about a database here. Ask me in a direct message."
+            )
+
+    def _menu(self, who: Profile) -> Report:
+        offers = [offer for offer in self.registry.offers(self.policy, who) if offer.menu]
+        return Report(
+            title="Scout",
+            verdict=Verdict(level=Level.INFO, text="What do you want to see?"),
+            buttons=tuple(
+                Button(label=offer.menu, text=offer.name, danger=offer.risk is Risk.DISRUPT) for offer in offers
+            ),
+            notes=(
+                f"Looking after {', '.join(self.wards) or 'no database'}.",
+                "Or type it: /scout slow limit=5 on NAME.",
+            ),
+        )
+
+    def _waiting(self, at: datetime) -> float:
+        oldest = self.store.oldest_unsent()
+        return max(0.0, (at - oldest).total_seconds()) if oldest else 0.0
+
+    # --- saying it
+
+    def _tell(self, asked: Asked, report: Report, lane: Lane) -> None:
+        with self.store.change() as change:
+            change.put_notice(Notice(id=new_id(), lane=lane, message=self._addressed(asked, report), due=asked.at))
+            change.finish(asked.id)
+
+    def _addressed(self, asked: Asked, report: Report) -> Message:
+        place = asked.place
+        if place.direct or (place.channel == self.alert_channel and report.verdict.level is not Level.NO_DATA):
+            return Post(channel=place.channel, thread=place.thread, report=report, by=asked.person.id)
+        return Whisper(
+            channel=place.channel,
+            person=asked.person.id,
+            thread=place.thread,
+            url=asked.url,
+            url_until=asked.at + URL_LIFE if asked.url else None,
+            report=report,
+            share=True,
+        )
+
+    def _propose(self, asked: Asked, who: Profile, command: Command | None, database: str, plan: Plan) -> None:
+        if command is None:
+            raise RuntimeError("a plan without a command")
+        authorise(self.policy, who, Deed.PROPOSE, risk=plan.risk)
+        approval = self._approval(asked, who, command, database, plan)
+        with self.store.change() as change:
+            other = change.add_approval(approval)
+            if other is None:
+                for notice in self._announce(approval, asked):
+                    change.put_notice(notice)
+                change.record(
+                    who.id, "asked", approval.id, {"text": approval.text, "database": database, "seal": approval.seal}
+                )
+                change.finish(asked.id)
+        if other is not None:
+            raise TooLate(self._in_the_way(other))
+
+    def _approval(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
+        at = self.store.now()
+        return Approval(
+            id=new_id(),
+            text=asked.text.strip(),
+            command=command.name,
+            database=database,
+            plan=plan,
+            seal=seal(plan),
+            requester=who.id,
+            requester_name=who.name,
+            channel=self._card_channel(asked.place),
+            own_allowed=self.policy.own and plan.risk is Risk.DISRUPT,
+            asked_at=at,
+            expires_at=expiry(at, self.approval_seconds),
+        )
+
+    def _card_channel(self, place: Place) -> str:
+        """Where others can see it: here, or in the alert channel when it was asked where nobody else or no bot is."""
+        if not place.direct and self.room(place.channel).reachable:
+            return place.channel
+        if self.alert_channel:
+            return self.alert_channel
+        if place.direct:
+            return place.channel
+        raise Unavailable(
+            "I cannot post in this channel, so nobody could approve it. Type `/invite @Scout` here, or ask in another channel."
+        )
+
+    def _announce(self, approval: Approval, asked: Asked) -> Iterable[Notice]:
+        card = Card(key=f"approval:{approval.id}", channel=approval.channel)
+        yield Notice(id=new_id(), lane=Lane.APPROVAL, message=card, due=approval.asked_at)
+        if len(approval.plan.steps) > CARD_STEPS:
+            whole = Post(channel=approval.channel, below=card.key, report=_word_for_word(approval))
+            yield Notice(id=new_id(), lane=Lane.ANSWER, message=whole, due=approval.asked_at)
+        if approval.channel != asked.place.channel:
+            told = Report(
+                title="Asked",
+                verdict=Verdict(
+                    level=Level.INFO, text=f"The plan for '{approval.text}' waits for a decision in the alert channel."
+                ),
+            )
+            yield Notice(id=new_id(), lane=Lane.ANSWER, message=self._addressed(asked, told), due=approval.asked_at)
+
+    def _in_the_way(self, other: str) -> str:
+        found = self.store.approval(other)
+        if found is None:
+            return "Another plan like this was just decided. Ask again."
+        return (
+            f"'{found.text}' on {found.database} is {found.state.value} already (asked by {found.requester_name}); one at a time for a command and a database. "
+            "Decide on that card first, or wait until it is over."
+        )
+
+
+def _word_for_word(approval: Approval) -> Report:
+    lines = [
+        f"{number}. {step.title}\n   {step.do.model_dump_json()}" for number, step in enumerate(approval.plan.steps, 1)
+    ]
+    return Report(
+        title="The whole plan",
+        verdict=Verdict(level=Level.INFO, text=f"Every step of '{approval.text}', word for word"),
+        parts=tuple(Text(text=line) for line in lines),
+    )
+
+
+def _past(one: Approval) -> PastRun:
+    return PastRun(
+        id=one.id,
+        text=one.text,
+        database=one.database,
+        state=one.state.value,
+        requester=one.requester,
+        decider=one.decider,
+        asked_at=one.asked_at,
+        ended_at=one.ended_at,
+        outcome=one.outcome.said,
+    )
