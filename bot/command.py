@@ -245,10 +245,15 @@ class Reading(Generic[R]):
 
 
 class Missing(Record):
-    """No value, and why; `configured` is false where nobody asked for one."""
+    """No value, and why.
+
+    `configured` is false where nobody asked for one; `quiet` is true where having none is normal, as at night without traffic:
+    neither is worth an alert.
+    """
 
     reason: str
     configured: bool = True
+    quiet: bool = False
 
 
 class Value(Record):
@@ -300,7 +305,7 @@ class Metric(Generic[R]):
     def level(self, measured: Measured) -> Level:
         """Where a value stands against the lines; no data is never OK."""
         if isinstance(measured, Missing):
-            return Level.NO_DATA if measured.configured else Level.INFO
+            return Level.NO_DATA if measured.configured and not measured.quiet else Level.INFO
         if self.page is not None and self.beyond(measured.value, self.page):
             return Level.PAGE
         return Level.ALERT if self.beyond(measured.value, self.alert) else Level.OK
