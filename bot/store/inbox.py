@@ -1,0 +1,38 @@
+"""What people said to Scout, written down before it is acknowledged."""
+
+from pydantic import TypeAdapter
+
+from bot.chat import Inbound
+from bot.sql import queries
+from bot.store.engine import Hand, Room, as_body, as_text
+
+SQL = queries(__file__)
+_INBOUND: TypeAdapter[Inbound] = TypeAdapter(Inbound)
+
+
+class Inbox(Room):
+    """What is waiting for an answer."""
+
+    def receive(self, item: Inbound, holder: str) -> bool:
+        """Write down what somebody said; False when it is there already, because the chat sent it again."""
+        return bool(
+            self._engine.tell(SQL["receive"], id=item.id, holder=holder, at=as_text(item.at), body=as_body(item))
+        )
+
+    def unanswered(self, holder: str) -> list[Inbound]:
+        """What a process still has to answer, oldest first."""
+        return [_INBOUND.validate_json(row["body"]) for row in self._engine.ask(SQL["unanswered"], holder=holder)]
+
+    def adopt(self, holder: str, dead: set[str]) -> list[Inbound]:
+        """Take over what dead processes left unanswered, oldest first; of two that try, one gets each."""
+        orphans = tuple(sorted(dead - {holder}))
+        found = self._engine.tell(SQL["adopt"], holder=holder, dead=orphans) if orphans else []
+        return sorted((_INBOUND.validate_json(row["body"]) for row in found), key=lambda item: (item.at, item.id))
+
+
+class InboxHand(Hand):
+    """Answering, as part of a change."""
+
+    def finish(self, inbox_id: str) -> None:
+        """Mark as answered."""
+        self._session.rows(SQL["finish"], id=inbox_id, at=as_text(self._session.now()))

@@ -1,0 +1,20 @@
+-- name: receive
+insert into inbox (id, holder, at, body) values (%(id)s, %(holder)s, %(at)s, %(body)s)
+on conflict (id) do nothing
+returning id;
+
+-- name: unanswered
+select body from inbox
+where holder = %(holder)s and answered_at is null
+order by at, id;
+
+-- name: adopt
+update inbox set holder = %(holder)s
+where holder in (%(dead)s) and answered_at is null
+returning body;
+
+-- name: finish
+update inbox set answered_at = %(at)s where id = %(id)s and answered_at is null;
+
+-- name: prune
+delete from inbox where answered_at < %(before)s returning id;

@@ -1,0 +1,108 @@
+"""The outbox: what Scout has to tell, written together with what it tells of, and marked once it is told."""
+
+from datetime import datetime, timedelta
+
+from bot.chat import Card, Lane, Notice
+from bot.sql import queries
+from bot.store.engine import Hand, Room, Row, as_body, as_moment, as_text
+
+SQL = queries(__file__)
+
+
+class Notices(Room):
+    """What is waiting to be sent, and where the cards are."""
+
+    def claim_notices(self, holder: str, limit: int = 20, lease_s: float = 60) -> list[Notice]:
+        """What is due, most urgent first; nobody else gets it for `lease_s` seconds, then it comes again."""
+        with self._engine.changing() as session:
+            now = session.now()
+            found = session.rows(
+                SQL["claim"],
+                holder=holder,
+                limit=limit,
+                now=as_text(now),
+                until=as_text(now + timedelta(seconds=lease_s)),
+            )
+        return [_read(row) for row in sorted(found, key=lambda row: (row["lane"], row["due"], row["arrival"]))]
+
+    def next_due(self) -> datetime | None:
+        """When something unsent falls due, or a claim on it ends."""
+        (row,) = self._engine.ask(SQL["next_due"])
+        return as_moment(row["due"]) if row["due"] else None
+
+    def unsent(self) -> int:
+        """How many messages wait."""
+        (row,) = self._engine.ask(SQL["unsent"])
+        return row["unsent"]
+
+    def oldest_unsent(self) -> datetime | None:
+        """Since when the message has been waiting that waits longest."""
+        (row,) = self._engine.ask(SQL["unsent"])
+        return as_moment(row["oldest"]) if row["oldest"] else None
+
+    def card(self, key: str) -> tuple[str, str] | None:
+        """The channel and the timestamp of a card that was posted."""
+        return next(((row["channel"], row["ts"]) for row in self._engine.ask(SQL["card"], card_key=key)), None)
+
+    def card_key(self, channel: str, ts: str) -> str | None:
+        """Which card a message is."""
+        return next((row["card_key"] for row in self._engine.ask(SQL["card_key"], channel=channel, ts=ts)), None)
+
+    def notice(self, id: str) -> Notice | None:  # noqa: A002 - callers say notice(id=…), the record's own word
+        """A message, sent ones included until they are pruned."""
+        return next((_read(row) for row in self._engine.ask(SQL["one"], id=id)), None)
+
+
+class NoticesHand(Hand):
+    """Telling, as part of a change."""
+
+    def put_notice(self, notice: Notice) -> None:
+        """Have a message sent; an id that is there already is left as it is.
+
+        A card waits once: the more urgent lane and the earlier moment win. One that is just being sent is sent once more.
+        """
+        key = notice.message.key if isinstance(notice.message, Card) else None
+        waiting = self._session.rows(SQL["waiting_card"], card_key=key) if key is not None else []
+        for row in waiting:
+            self._merge(row, notice)
+        if not waiting:
+            self._add(notice, key)
+
+    def sent(self, notice_id: str, ts: str = "", channel: str = "") -> None:
+        """Mark as sent; a card keeps the place where it was posted."""
+        for row in self._session.rows(SQL["one"], id=notice_id):
+            message = _read(row).message
+            if ts and isinstance(message, Card):
+                self._session.rows(SQL["posted"], card_key=message.key, channel=channel or message.channel, ts=ts)
+        self._session.rows(SQL["sent"], id=notice_id, now=as_text(self._session.now()))
+
+    def postpone(self, notice_id: str, due: datetime) -> None:
+        """Try again at another moment."""
+        self._session.rows(SQL["postpone"], id=notice_id, due=as_text(due))
+
+    def give_up(self, notice_id: str, why: str) -> None:
+        """Keep it unsent for good, with the reason."""
+        self._session.rows(SQL["give_up"], id=notice_id, why=why, now=as_text(self._session.now()))
+
+    def _add(self, notice: Notice, key: str | None) -> None:
+        self._session.rows(
+            SQL["add"],
+            id=notice.id,
+            card_key=key,
+            lane=notice.lane.rank,
+            due=as_text(notice.due),
+            now=as_text(self._session.now()),
+            tries=notice.tries,
+            body=as_body(notice),
+        )
+
+    def _merge(self, row: Row, notice: Notice) -> None:
+        being_sent = row["claimed_until"] > as_text(self._session.now())
+        statement = SQL["once_more" if being_sent else "merge"]
+        self._session.rows(statement, id=row["id"], lane=notice.lane.rank, due=as_text(notice.due))
+
+
+def _read(row: Row) -> Notice:
+    found = Notice.model_validate_json(row["body"])
+    lane = tuple(Lane)[int(row["lane"])]
+    return found.model_copy(update={"lane": lane, "due": as_moment(row["due"]), "tries": row["tries"]})

@@ -1,0 +1,91 @@
+-- name: claim
+-- A card that is being sent by somebody is one row, so nobody sends it beside them.
+update notice
+set claimed_by = %(holder)s, claimed_until = %(until)s
+where state = 'waiting'
+  and claimed_until <= %(now)s
+  and id in (
+      select id from notice
+      where state = 'waiting' and due <= %(now)s and claimed_until <= %(now)s
+      order by lane, due, arrival
+      limit %(limit)s
+  )
+returning body, lane, due, tries, arrival;
+
+-- name: next_due
+select min(case when claimed_until > due then claimed_until else due end) as due
+from notice where state = 'waiting';
+
+-- name: unsent
+select count(*) as unsent, min(created_at) as oldest
+from notice where state = 'waiting';
+
+-- name: card
+select channel, ts from card where card_key = %(card_key)s;
+
+-- name: card_key
+select card_key from card where channel = %(channel)s and ts = %(ts)s;
+
+-- name: one
+select body, lane, due, tries from notice where id = %(id)s;
+
+-- name: waiting_card
+select id, claimed_until
+from notice where card_key = %(card_key)s and state = 'waiting';
+
+-- name: merge
+update notice
+set lane = case when lane < %(lane)s then lane else %(lane)s end,
+    due = case when due < %(due)s then due else %(due)s end
+where id = %(id)s;
+
+-- name: once_more
+update notice
+set again_lane = case when again_lane < %(lane)s then again_lane else %(lane)s end,
+    again_due = case when again_due < %(due)s then again_due else %(due)s end
+where id = %(id)s;
+
+-- name: add
+insert into notice (id, card_key, state, lane, due, arrival, created_at, tries, body)
+select %(id)s, %(card_key)s, 'waiting', %(lane)s, %(due)s, coalesce(max(arrival), 0) + 1, %(now)s, %(tries)s, %(body)s
+from notice
+where true
+on conflict (id) do nothing;
+
+-- name: sent
+-- A card that changed while it was being sent waits again, as urgent as the change was.
+update notice
+set state = case when again_due is null then 'sent' else 'waiting' end,
+    settled_at = case when again_due is null then %(now)s end,
+    created_at = case when again_due is null then created_at else %(now)s end,
+    lane = coalesce(again_lane, lane),
+    due = coalesce(again_due, due),
+    tries = case when again_due is null then tries else 0 end,
+    claimed_by = '',
+    claimed_until = '',
+    again_lane = null,
+    again_due = null
+where id = %(id)s and state = 'waiting';
+
+-- name: posted
+insert into card (card_key, channel, ts) values (%(card_key)s, %(channel)s, %(ts)s)
+on conflict (card_key) do update set channel = excluded.channel, ts = excluded.ts;
+
+-- name: postpone
+update notice
+set due = %(due)s,
+    lane = case when again_lane < lane then again_lane else lane end,
+    tries = tries + 1,
+    claimed_by = '',
+    claimed_until = '',
+    again_lane = null,
+    again_due = null
+where id = %(id)s and state = 'waiting';
+
+-- name: give_up
+update notice
+set state = 'given up', settled_at = %(now)s, why = %(why)s, claimed_by = '', claimed_until = ''
+where id = %(id)s and state = 'waiting';
+
+-- name: prune
+delete from notice where settled_at < %(before)s returning id;

@@ -1,0 +1,17 @@
+-- name: beat
+insert into process (holder, beat_at) values (%(holder)s, %(at)s)
+on conflict (holder) do update set beat_at = excluded.beat_at;
+
+-- name: others
+select holder from process where holder <> %(holder)s;
+
+-- name: silent
+select holder from process where beat_at < %(before)s;
+
+-- name: prune
+-- A process that is long gone and left nothing behind.
+delete from process
+where beat_at < %(before)s
+  and not exists (select 1 from inbox where inbox.holder = process.holder and inbox.answered_at is null)
+  and not exists (select 1 from approval where approval.holder = process.holder and approval.state = 'running')
+returning holder;

@@ -1,0 +1,150 @@
+"""The store in an SQLite file: one writer at a time, readers beside it, and one process that runs Scout."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from bot.errors import Unavailable
+from bot.sql import Statement
+from bot.store.engine import GONE, Row, Value, bind, in_colons
+
+_PATIENCE_S = 5
+_PRAGMAS = (
+    "pragma journal_mode = wal",  # readers do not wait for the writer
+    "pragma synchronous = full",  # a click that was acknowledged survives a power cut
+    "pragma foreign_keys = on",
+)
+
+
+@contextmanager
+def _understood() -> Generator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise  # a rule of the schema: a bug of ours, not a store that is gone
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        raise Unavailable(GONE) from error
+
+
+@dataclass(frozen=True)
+class SqliteSession:
+    """Statements on one connection; the clock is this machine's, read once."""
+
+    connection: sqlite3.Connection
+    at: datetime
+
+    def rows(self, statement: Statement, **values: Value) -> list[Row]:
+        """Run one statement and fetch what it returns."""
+        text, bound = bind(statement, values)
+        return self.connection.execute(in_colons(text), bound).fetchall()
+
+    def now(self) -> datetime:
+        """The store's clock."""
+        return self.at
+
+
+class Sqlite:
+    """An engine on one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self._turn = threading.Lock()
+        self._owner: IO[str] | None = None
+        with _understood():
+            self._writer = self._connect()
+
+    def now(self) -> datetime:
+        """The machine's clock."""
+        return datetime.now(UTC)
+
+    def ask(self, statement: Statement, **values: Value) -> list[Row]:
+        """Read on a connection that no other thread uses meanwhile."""
+        with _understood(), self._reader() as connection:
+            return SqliteSession(connection, self.now()).rows(statement, **values)
+
+    def tell(self, statement: Statement, **values: Value) -> list[Row]:
+        """Write with one statement."""
+        with self.changing() as session:
+            return session.rows(statement, **values)
+
+    @contextmanager
+    def changing(self) -> Generator[SqliteSession]:
+        """One write transaction; threads wait for their turn here instead of polling the file's lock."""
+        with self._turn, _understood():
+            self._refuse_when_closed()
+            self._writer.execute("begin immediate")
+            try:
+                yield SqliteSession(self._writer, self.now())
+                self._writer.execute("commit")
+            except BaseException:
+                if self._writer.in_transaction:  # a full disk has rolled back already
+                    self._writer.execute("rollback")
+                raise
+
+    def claim(self) -> bool:
+        """Lock the file beside the store; the operating system lets go of it when this process ends, however it ends."""
+        if self._owner is not None:
+            return True
+        owner = self._path.with_name(f"{self._path.name}.lock").open("w")
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            owner.close()
+            raise Unavailable(
+                f"Another Scout uses this store ({self._path.name}); stop it first, or keep the store in PostgreSQL."
+            ) from error
+        self._owner = owner
+        return True
+
+    def close(self) -> None:
+        """Wait for the change that is under way, then close."""
+        with self._turn:
+            self._closed = True
+            for connection in (self._writer, *self._readers):
+                connection.close()
+            self._readers.clear()
+            if self._owner is not None:
+                self._owner.close()
+
+    @contextmanager
+    def _reader(self) -> Generator[sqlite3.Connection]:
+        self._refuse_when_closed()
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._readers.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # answers and requests are nobody else's
+        connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+        connection.row_factory = _as_dict
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        return connection
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Unavailable("Scout is stopping; its store is closed.")
+
+
+def _as_dict(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> Row:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}

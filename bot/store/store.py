@@ -1,0 +1,93 @@
+"""The store as others see it: rooms that read, and one change at a time that writes."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from bot.errors import BadInput
+from bot.store.alerts import SQL as ALERTS
+from bot.store.alerts import Alerts, AlertsHand
+from bot.store.approvals import Approvals, ApprovalsHand
+from bot.store.audit import Audit, AuditHand
+from bot.store.engine import Engine, as_text
+from bot.store.inbox import SQL as INBOX
+from bot.store.inbox import Inbox, InboxHand
+from bot.store.notices import SQL as NOTICES
+from bot.store.notices import Notices, NoticesHand
+from bot.store.process import SQL as PROCESS
+from bot.store.process import Processes
+from bot.store.schema import migrate
+from bot.store.sqlite import Sqlite
+
+
+class Change(InboxHand, ApprovalsHand, AlertsHand, NoticesHand, AuditHand):
+    """What happens together or not at all."""
+
+    def now(self) -> datetime:
+        """The store's clock, the same moment for the whole change."""
+        return self._session.now()
+
+
+class Store(Processes, Inbox, Approvals, Alerts, Notices, Audit):
+    """Scout's own memory; safe for many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._busy = threading.local()
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open or create a store and bring its schema forward.
+
+        Args:
+            url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
+
+        Raises:
+            Unavailable: it cannot be reached, or a newer Scout has changed it.
+            BadInput: the address is of another kind.
+        """
+        engine, dialect = _engine(url)
+        try:
+            migrate(engine, dialect)
+        except BaseException:
+            engine.close()
+            raise
+        return cls(engine)
+
+    def close(self) -> None:
+        """Let go of the store; a change under way is finished first."""
+        self._engine.close()
+
+    def now(self) -> datetime:
+        """The store's clock."""
+        return self._engine.now()
+
+    @contextmanager
+    def change(self) -> Generator[Change]:
+        """One write transaction: all of it is kept at the end, nothing when an error leaves the block.
+
+        Raises:
+            RuntimeError: this thread is inside a change already, which would wait for itself.
+        """
+        if getattr(self._busy, "changing", False):
+            raise RuntimeError("a change inside a change")
+        with self._engine.changing() as session:
+            self._busy.changing = True
+            try:
+                yield Change(session)
+            finally:
+                self._busy.changing = False
+
+    def prune(self, before: datetime) -> int:
+        """Forget samples, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
+        old = (ALERTS["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"])
+        return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
+
+
+def _engine(url: str) -> tuple[Engine, str]:
+    if url.startswith("sqlite:///"):
+        return Sqlite(Path(url.removeprefix("sqlite:///"))), "sqlite"
+    raise BadInput("The store's address must begin with sqlite:/// or postgresql://.")

@@ -1,0 +1,52 @@
+"""A store on each of the two engines, and records to put into it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.approval import Approval, seal
+from bot.chat import Asked, Card, Lane, Notice, Person, Place, Post
+from bot.command import Plan, Risk, Sql, Step
+from bot.report import Level, Report, Verdict
+from bot.store import Store
+
+AT = datetime(2026, 3, 1, 3, 0, 0, 123456, tzinfo=UTC)
+
+
+def asked(id: str, text: str = "status", at: datetime = AT) -> Asked:  # noqa: A002 - the record's own word
+    return Asked(id=id, at=at, person=Person(id="U1"), place=Place(channel="C1"), text=text)
+
+
+def plan(*titles: str) -> Plan:
+    steps = tuple(Step(title=title, do=Sql(statement="select 1"), locks="none", timeout_s=5) for title in titles)
+    return Plan(summary="mend it", risk=Risk.MEND, steps=steps)
+
+
+def approval(id: str, command: str = "vacuum", at: datetime = AT, database: str = "main") -> Approval:  # noqa: A002 - the record's own word
+    what = plan("first", "second")
+    return Approval(
+        id=id,
+        text=f"{command} on {database}",
+        command=command,
+        database=database,
+        plan=what,
+        seal=seal(what),
+        requester="U1",
+        channel="C1",
+        asked_at=at,
+        expires_at=at + timedelta(minutes=15),
+    )
+
+
+def report(text: str = "all is well") -> Report:
+    return Report(title="Status", verdict=Verdict(level=Level.OK, text=text))
+
+
+def post(id: str, lane: Lane = Lane.ANSWER, due: datetime = AT, text: str = "hello") -> Notice:  # noqa: A002 - the record's own word
+    return Notice(id=id, lane=lane, message=Post(channel="C1", report=report(text)), due=due)
+
+
+def card(id: str, key: str = "run-1", lane: Lane = Lane.PROGRESS, due: datetime = AT) -> Notice:  # noqa: A002 - the record's own word
+    return Notice(id=id, lane=lane, message=Card(key=key, channel="C1"), due=due)
