@@ -105,6 +105,11 @@ class PracticeDatabase:
         return self.url("scout_report")
 
     @property
+    def owner_url(self) -> str:
+        """Where migrations work: `scout_owner`, the owner of the schema."""
+        return self.url("scout_owner")
+
+    @property
     def admin_url(self) -> str:
         """The superuser, for the practice itself; Scout never has it."""
         return self.url("postgres")

@@ -1,7 +1,7 @@
 -- The patient of the practice workspace: the roles and the schema `scout` that the runbook's statements imply.
 -- Run once by the superuser, on PostgreSQL 14 to 18, in an empty database named scout.
 
-create role scout_owner nologin;
+create role scout_owner login;  -- the one that migrations log in as
 create role scout_read login connection limit 20;
 create role scout_operate login connection limit 10;
 create role scout_app login;

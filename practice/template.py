@@ -15,7 +15,7 @@ from psycopg import sql
 from practice.installation import Account, Installation
 from practice.postmaster import Postmaster
 
-ROLES = ("scout_read", "scout_operate", "scout_app", "scout_report", "postgres")
+ROLES = ("scout_owner", "scout_read", "scout_operate", "scout_app", "scout_report", "postgres")
 VIEWS = ("gold_daily_aggregates", "gold_regional_performance", "gold_customer_insights", "mv_store_daily_metrics")
 DATABASE = "scout"
 _HERE = Path(__file__).parent
@@ -56,7 +56,8 @@ def _remove_outdated(cache: Path) -> None:
 def _key(installation: Installation) -> str:
     parts = [
         installation.version.encode(),
-        *(path.read_bytes() for path in sorted(_HERE.glob("*.sql"))),
+        (_HERE / "schema.sql").read_bytes(),
+        (_HERE / "data.sql").read_bytes(),
         Path(__file__).read_bytes(),
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
