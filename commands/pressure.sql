@@ -1,0 +1,56 @@
+-- name: counted
+-- How many sessions are there, how many of them work or sit idle in a transaction, and how many fit?
+-- Departs from the runbook's active_connections, which counts the caller, replication and parallel workers, and, without
+-- pg_read_all_stats, says 1. The slots kept for superusers are not usable.
+select
+  count(*) filter (where a.state = 'active' and a.datname = current_database() and a.pid <> pg_backend_pid())::int as active,
+  count(*)::int as used,
+  count(*) filter (where a.query = '<insufficient privilege>')::int as hidden,
+  count(*) filter (
+    where a.state ~ '^idle in transaction'
+      and a.datname = current_database()
+      and clock_timestamp() - a.state_change > make_interval(secs => %(idle_in_transaction_seconds)s)
+  )::int as idle,
+  coalesce(
+    max(extract(epoch from clock_timestamp() - a.state_change)) filter (
+      where a.state ~ '^idle in transaction' and a.datname = current_database()
+    ), 0
+  )::float8 as oldest_idle_s,
+  current_setting('max_connections')::int
+    - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true)::int, 0) as slots,
+  current_user as role
+from pg_stat_activity as a
+where a.backend_type = 'client backend'
+  or a.query = '<insufficient privilege>';
+
+-- name: pressure
+-- How many sessions have waited for a lock for more than 5 seconds, and how old is the oldest statement?
+-- The runbook has no line for either, and kills what is older than 5 minutes. Builds, vacuums, copies and backups may take long and are
+-- not counted: Scout would not stop them. The wait is measured from pg_locks.waitstart, not from the start of the statement.
+select
+  (
+    select count(distinct l.pid)
+    from pg_locks as l
+    join pg_stat_activity as w on w.pid = l.pid
+    where not l.granted
+      and w.datname = current_database()
+      and coalesce(l.waitstart, clock_timestamp()) < clock_timestamp() - interval '5 s'
+  )::int as blocked,
+  coalesce(max(extract(epoch from clock_timestamp() - a.query_start)) filter (where not long.expected), 0)::float8 as longest_s,
+  coalesce((array_agg(a.pid order by a.query_start) filter (where not long.expected))[1], 0) as longest_pid,
+  (select count(*) from pg_stat_activity as h where h.query = '<insufficient privilege>')::int as hidden,
+  current_user as role
+from pg_stat_activity as a
+cross join lateral (
+  select
+    exists (select from pg_stat_progress_create_index as p where p.pid = a.pid)
+    or exists (select from pg_stat_progress_vacuum as p where p.pid = a.pid)
+    or exists (select from pg_stat_progress_cluster as p where p.pid = a.pid)
+    or exists (select from pg_stat_progress_copy as p where p.pid = a.pid)
+    or exists (select from pg_stat_progress_basebackup as p where p.pid = a.pid) as expected
+) as long
+where a.backend_type = 'client backend'
+  and a.state = 'active'
+  and a.datname = current_database()
+  and a.pid <> pg_backend_pid();

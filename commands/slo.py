@@ -1,0 +1,98 @@
+"""The five service levels of the runbook: where each comes from and how it is computed."""
+
+from typing import Any
+
+from bot.command import Measured, Metric, Missing, Probe, PromQuery, Reading, Row, Value
+from bot.report import Unit
+from bot.sql import queries
+from commands.counters import CACHE_HIT, THROUGHPUT
+from commands.percentile import FEWEST_CALLS, STATEMENTS, Statement, bounds, percentile, together, windows
+from commands.wording import several
+
+SQL = queries(__file__)
+SKEW_MINUTES = -5
+
+
+class Freshness(Row):
+    """How old the newest row is, in minutes."""
+
+    minutes: float | None
+
+
+def query_p95(reading: Reading[Statement]) -> Measured:
+    """The 95th percentile of all statements in the window, in seconds, with the bounds that hold for certain."""
+    parts = windows(reading)
+    if isinstance(parts, Missing):
+        return parts
+    calls = sum(part.calls for part in parts)
+    if calls < FEWEST_CALLS:
+        return Missing(reason=f"too little traffic: {several(calls, 'call')} since the last sample", quiet=True)
+    low, high = bounds(together(parts), 0.95)
+    note = f"estimate, between {low / 1000:.3g} and {high / 1000:.3g} s"
+    return Value(value=percentile(parts, 0.95) / 1000, note=note)
+
+
+def freshness(reading: Reading[Freshness]) -> Measured:
+    """The age of the newest row in minutes."""
+    minutes = reading.now[0].minutes
+    if minutes is None:
+        return Missing(reason="the table that data arrive in is empty")
+    if minutes < SKEW_MINUTES:
+        return Missing(reason=f"clock skew: the newest row is {-minutes:.0f} min in the future")
+    return Value(value=max(0.0, minutes))
+
+
+API = 'http_request_duration_seconds_bucket{job="scout-api"}'
+ERRORS = 'http_requests_total{job="scout-api",code=~"5.."}'
+ANSWERS = 'http_requests_total{job="scout-api"}'
+
+METRICS: tuple[Metric[Any], ...] = (
+    Metric(
+        name="api_p95",
+        title="API response time (p95)",
+        unit=Unit.MILLISECONDS,
+        target=100,
+        alert=200,
+        page=500,
+        source=PromQuery("api_p95", f"1000 * histogram_quantile(0.95, sum by (le) (rate({API}[5m])))"),
+        slo=True,
+        repairs=("emergency",),
+    ),
+    Metric(
+        name="query_p95",
+        title="Query latency (p95)",
+        unit=Unit.SECONDS,
+        target=2,
+        alert=3,
+        page=5,
+        source=STATEMENTS,
+        measure=query_p95,
+        slo=True,
+        repairs=("emergency",),
+    ),
+    Metric(
+        name="freshness",
+        title="Data freshness",
+        unit=Unit.MINUTES,
+        target=60,
+        alert=120,
+        page=240,
+        source=Probe("freshness", SQL["freshness"], Freshness),
+        measure=freshness,
+        slo=True,
+        repairs=("refresh all",),
+    ),
+    THROUGHPUT,
+    Metric(
+        name="error_rate",
+        title="Error rate",
+        unit=Unit.PERCENT,
+        target=0.1,
+        alert=0.5,
+        page=1,
+        # No 5xx series at all is no error; no series of answers at all is no data.
+        source=PromQuery("error_rate", f"100 * (sum(rate({ERRORS}[5m])) or vector(0)) / sum(rate({ANSWERS}[5m]))"),
+        slo=True,
+    ),
+    CACHE_HIT,
+)
