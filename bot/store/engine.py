@@ -2,20 +2,23 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from bot.errors import Unavailable
 from bot.sql import Statement
 
 Value = str | int | float | None | tuple[str, ...]
 Bound = str | int | float | None
 Row = dict[str, Any]
 
-GONE = "Scout's own store cannot be reached now; nothing was changed. Try again in a minute."
+GONE = "Scout's own store cannot be reached now. Try again in a minute."
+_PATIENCE_S = 5
 
 
 class Session(Protocol):
@@ -31,7 +34,9 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """A database that keeps the store."""
+    """A database that keeps the store; `dialect` names the schema's parts that only this one understands."""
+
+    dialect: ClassVar[str]
 
     def now(self) -> datetime:
         """The store's clock."""
@@ -74,6 +79,21 @@ class Hand:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+
+@contextmanager
+def turn(lock: threading.Lock) -> Generator[None]:
+    """Wait for this thread's turn to write, but not for ever.
+
+    Raises:
+        Unavailable: the others have not finished in time.
+    """
+    if not lock.acquire(timeout=_PATIENCE_S):
+        raise Unavailable("Scout's own store is busy. Try again in a minute.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def as_text(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from bot.store.engine import Engine, Session
 SQL = queries(__file__)
 
 
-def migrate(engine: Engine, dialect: str, steps: Mapping[str, Statement] = SQL) -> None:
+def migrate(engine: Engine, steps: Mapping[str, Statement] = SQL) -> None:
     """Bring the schema to the newest step, in one transaction: a second process waits, then finds it done.
 
     Raises:
@@ -26,7 +26,7 @@ def migrate(engine: Engine, dialect: str, steps: Mapping[str, Statement] = SQL) 
                 f"Scout's own store has schema {found}, this Scout knows up to {newest}; start the newer Scout."
             )
         for number in range(found + 1, newest + 1):
-            _apply(session, steps, (f"step_{number}", f"step_{number}_{dialect}"))
+            _apply(session, steps, (f"step_{number}", f"step_{number}_{engine.dialect}"))
         session.rows(SQL["set_version"], version=newest)
 
 

@@ -93,7 +93,7 @@ create table notice (
     state         text not null check (state in ('waiting', 'sent', 'given up')),
     lane          integer not null,
     due           text not null,
-    arrival       integer not null,
+    arrival       bigint not null,
     created_at    text not null,
     claimed_by    text not null default '',
     claimed_until text not null default '',

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 from bot.errors import Unavailable
 from bot.sql import Statement
-from bot.store.engine import GONE, Row, Value, bind, in_colons
+from bot.store.engine import GONE, Row, Value, bind, in_colons, turn
 
 _PATIENCE_S = 5
 _PRAGMAS = (
@@ -29,7 +29,7 @@ def _understood() -> Generator[None]:
         yield
     except sqlite3.IntegrityError:
         raise  # a rule of the schema: a bug of ours, not a store that is gone
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+    except (sqlite3.DatabaseError, OSError) as error:
         raise Unavailable(GONE) from error
 
 
@@ -53,11 +53,14 @@ class SqliteSession:
 class Sqlite:
     """An engine on one file."""
 
+    dialect: ClassVar[str] = "sqlite"
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
         self._turn = threading.Lock()
+        self._shelf = threading.Lock()
         self._owner: IO[str] | None = None
         with _understood():
             self._writer = self._connect()
@@ -79,7 +82,7 @@ class Sqlite:
     @contextmanager
     def changing(self) -> Generator[SqliteSession]:
         """One write transaction; threads wait for their turn here instead of polling the file's lock."""
-        with self._turn, _understood():
+        with turn(self._turn), _understood():
             self._refuse_when_closed()
             self._writer.execute("begin immediate")
             try:
@@ -107,11 +110,11 @@ class Sqlite:
 
     def close(self) -> None:
         """Wait for the change that is under way, then close."""
-        with self._turn:
+        with self._turn, self._shelf:
             self._closed = True
-            for connection in (self._writer, *self._readers):
-                connection.close()
-            self._readers.clear()
+            while self._readers:
+                self._readers.pop().close()
+            self._writer.close()  # the last one, it folds the write-ahead log into the file
             if self._owner is not None:
                 self._owner.close()
 
@@ -128,10 +131,11 @@ class Sqlite:
             self._give_back(connection)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._readers.append(connection)
+        with self._shelf:
+            if self._closed:
+                connection.close()
+            else:
+                self._readers.append(connection)
 
     def _connect(self) -> sqlite3.Connection:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # answers and requests are nobody else's

@@ -17,6 +17,7 @@ from bot.store.inbox import SQL as INBOX
 from bot.store.inbox import Inbox, InboxHand
 from bot.store.notices import SQL as NOTICES
 from bot.store.notices import Notices, NoticesHand
+from bot.store.postgres import Postgres
 from bot.store.process import SQL as PROCESS
 from bot.store.process import Processes
 from bot.store.schema import migrate
@@ -49,9 +50,9 @@ class Store(Processes, Inbox, Approvals, Alerts, Notices, Audit):
             Unavailable: it cannot be reached, or a newer Scout has changed it.
             BadInput: the address is of another kind.
         """
-        engine, dialect = _engine(url)
+        engine = _engine(url)
         try:
-            migrate(engine, dialect)
+            migrate(engine)
         except BaseException:
             engine.close()
             raise
@@ -87,7 +88,9 @@ class Store(Processes, Inbox, Approvals, Alerts, Notices, Audit):
         return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
 
 
-def _engine(url: str) -> tuple[Engine, str]:
+def _engine(url: str) -> Engine:
     if url.startswith("sqlite:///"):
-        return Sqlite(Path(url.removeprefix("sqlite:///"))), "sqlite"
+        return Sqlite(Path(url.removeprefix("sqlite:///")))
+    if url.startswith(("postgresql://", "postgres://")):
+        return Postgres(url)
     raise BadInput("The store's address must begin with sqlite:/// or postgresql://.")
