@@ -1,0 +1,55 @@
+"""The health pages: `/healthz` for who restarts a process, `/readyz` for who watches it."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.errors import ScoutError
+
+Reasons = Callable[[], Awaitable[list[str]]]
+
+
+class CannotListen(ScoutError):
+    """The address of the health pages is not to be had."""
+
+
+@dataclass(frozen=True)
+class HealthPages:
+    """Two questions, each answered by the reasons why not: 200 when there is none, else 503."""
+
+    alive: Reasons
+    ready: Reasons
+
+    @contextlib.asynccontextmanager
+    async def served(self, host: str, port: int) -> AsyncGenerator[tuple[str, int]]:
+        """Answers on an address while the block lasts, and says which (port 0 takes a free one)."""
+        pages = web.Application()
+        pages.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)])
+        runner = web.AppRunner(pages, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await _bind(runner, host, port)
+            yield runner.addresses[0][:2]
+        finally:
+            await runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return _page(await self.alive())
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        return _page(await self.ready())
+
+
+async def _bind(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise CannotListen(
+            f"The health pages cannot have {host}:{port} ({error.strerror}): choose another port."
+        ) from error
+
+
+def _page(reasons: list[str]) -> web.Response:
+    return web.json_response({"ok": not reasons, "reasons": reasons}, status=503 if reasons else 200)

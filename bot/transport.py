@@ -1,0 +1,282 @@
+"""The door to Slack: Socket Mode and the health pages, in one thread with its own event loop.
+
+A socket never reconnects: the next one is opened beside it, and the old one runs dry. Requests go to the synchronous Bolt app in a
+thread pool, their acknowledgements go out by whichever socket works.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from slack_bolt import App
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from bot.envelope import Envelopes
+from bot.errors import ScoutError
+from bot.health import HealthPages
+from bot.link import Identity, SlackUnreachable, Socket, SocketSettings, introduce, new_ticket, slack_errors
+
+log = logging.getLogger(__name__)
+
+TOO_LONG = 3  # ping intervals: what an attempt, a silence or the end of an old socket may last
+
+
+@dataclass(frozen=True)
+class TransportState:
+    """What the door has seen so far; `last_frame_age` in seconds, none before the first frame."""
+
+    connected: bool
+    sockets_opened: int
+    reconnects: int
+    last_frame_age: float | None
+    acknowledged: int
+    slow_acknowledgements: int
+    problem: str | None
+
+
+class Transport:
+    """Carries requests from Slack to a synchronous Bolt app, and its acknowledgements back."""
+
+    def __init__(
+        self,
+        app: App,
+        settings: SocketSettings,
+        listen: tuple[str, int] | None = None,
+        ready: Callable[[], list[str]] = list,
+    ) -> None:
+        self.settings, self.listen, self.ready = settings, listen, ready
+        self.identity: Identity | None = None
+        self.address: tuple[str, int] | None = None
+        self._pool = ThreadPoolExecutor(settings.workers, "slack-request")
+        self._envelopes = Envelopes(app, self._pool)
+        self._thread = threading.Thread(target=self._live, name="slack-transport", daemon=True)
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._first_try: Future[None] = Future()
+        self._sockets: list[Socket] = []
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._opened = self._acknowledged = 0
+        self._last_frame = self._retry_after = 0.0
+        self._problem: str | None = None
+        self._wait = False
+
+    def start(self, *, wait: bool = False) -> None:
+        """Checks both tokens and makes the first connection; a later one that fails is tried again for ever.
+
+        With `wait`, a Slack that does not answer is only logged and tried again as well.
+
+        Raises:
+            WrongToken: a token is refused.
+            SlackUnreachable: without `wait`, Slack does not answer.
+            CannotListen: the address of the health pages is taken.
+        """
+        self._wait = wait
+        self._thread.start()
+        try:
+            self._first_try.result()
+        except BaseException:
+            self.stop(0)
+            raise
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Takes no more requests, gives those under way `timeout` seconds to be acknowledged, and ends the thread."""
+        if self._thread.ident is None:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            self._loop.result().call_soon_threadsafe(self._leave, timeout)
+        self._thread.join(timeout + TOO_LONG * self.settings.ping_interval)
+
+    def state(self) -> TransportState:
+        """A look from any thread."""
+        sockets = list(self._sockets)
+        last = max([self._last_frame, *(socket.last_frame for socket in sockets)])
+        return TransportState(
+            connected=any(socket.alive for socket in sockets),
+            sockets_opened=self._opened,
+            reconnects=max(0, self._opened - 1),
+            last_frame_age=time.monotonic() - last if last else None,
+            acknowledged=self._acknowledged,
+            slow_acknowledgements=self._envelopes.slow,
+            problem=self._problem,
+        )
+
+    # The thread's life
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as problem:
+            if self._first_try.done():
+                raise
+            self._first_try.set_exception(problem)
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _main(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._patience: asyncio.Future[float] = loop.create_future()
+        self._newer = asyncio.Event()  # replaced at each new socket
+        self._loop.set_result(loop)
+        async with self._health_pages():
+            self._keeper = asyncio.create_task(self._stay_connected())
+            await self._drain(await self._patience)
+
+    def _leave(self, timeout: float) -> None:
+        if not self._patience.done():
+            self._patience.set_result(timeout)
+
+    async def _drain(self, timeout: float) -> None:
+        await self._envelopes.finish(timeout)
+        tasks = [self._keeper, *self._retiring]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(self._close(socket) for socket in list(self._sockets)))
+
+    # Sockets
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            lasted = await self._one_socket()
+            failures = 0 if lasted > self.settings.ping_interval else failures + 1
+            if failures:
+                await asyncio.sleep(self._pause(failures))
+
+    def _pause(self, failures: int) -> float:
+        most = 2 * TOO_LONG * self.settings.ping_interval
+        backoff = min(most, self.settings.ping_interval / 10 * 2 ** min(failures, 10))
+        return self._retry_after + backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the load, guards nothing
+
+    async def _one_socket(self) -> float:
+        """Opens a socket beside the others and returns the seconds it was wanted."""
+        try:
+            socket = await self._open()
+        except ScoutError as problem:
+            self._failed(problem)
+            return 0.0
+        except Exception as error:  # this loop must outlive any bug
+            log.exception("an attempt to connect failed")
+            self._failed(SlackUnreachable(f"Connecting failed ({type(error).__name__})."))
+            return 0.0
+        began = time.monotonic()
+        self._adopt(socket)
+        await socket.leaving.wait()
+        log.info("a socket is to be replaced (%s)", socket.reason)
+        if socket.ended.is_set() or socket.reason == "too_many_websockets":
+            await self._close(socket)
+        return time.monotonic() - began
+
+    async def _open(self) -> Socket:
+        with slack_errors(self.settings):
+            async with asyncio.timeout(TOO_LONG * self.settings.ping_interval):
+                ticket = await self._ticket()
+                socket = Socket(self.settings, self._receive)
+                try:
+                    await socket.open(ticket)
+                except BaseException:
+                    await socket.close()
+                    raise
+                return socket
+
+    async def _ticket(self) -> str:
+        if self.identity:
+            return await new_ticket(self.settings)
+        self.identity, ticket = await introduce(self.settings)
+        return ticket
+
+    def _failed(self, problem: ScoutError) -> None:
+        log.warning("not connected to Slack: %s", problem)
+        self._problem = str(problem)
+        self._retry_after = problem.retry_after if isinstance(problem, SlackUnreachable) else 0.0
+        may_wait = self._wait and isinstance(problem, SlackUnreachable)
+        if not self._first_try.done():
+            self._first_try.set_result(None) if self.identity or may_wait else self._first_try.set_exception(problem)
+
+    def _adopt(self, socket: Socket) -> None:
+        if self._sockets:
+            task = asyncio.create_task(self._retire(self._sockets[-1]))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+        self._sockets.append(socket)
+        self._opened += 1
+        self._problem, self._retry_after = None, 0.0
+        self._newer.set()
+        self._newer = asyncio.Event()
+        if not self._first_try.done():
+            self._first_try.set_result(None)
+
+    async def _retire(self, socket: Socket) -> None:
+        """Lets Slack end the old socket itself, so that no envelope on its way is dropped."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(socket.ended.wait(), TOO_LONG * self.settings.ping_interval)
+        await self._close(socket)
+
+    async def _close(self, socket: Socket) -> None:
+        await socket.close()
+        self._last_frame = max(self._last_frame, socket.last_frame)
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+
+    def _receive(self, socket: Socket, request: SocketModeRequest) -> None:
+        self._envelopes.take(request, lambda answer: self._acknowledge(socket, answer))
+
+    async def _acknowledge(self, received_on: Socket, answer: SocketModeResponse) -> None:
+        """Sends by the socket the request came from, else by any other, else by the next one that opens."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * TOO_LONG * self.settings.ping_interval):
+                while True:
+                    newer = self._newer
+                    if await self._sent([received_on, *reversed(self._sockets)], answer):
+                        return
+                    await newer.wait()
+        log.warning("an acknowledgement found no socket")
+
+    async def _sent(self, sockets: list[Socket], answer: SocketModeResponse) -> bool:
+        for socket in sockets:
+            if await socket.sent(answer):
+                self._acknowledged += 1
+                return True
+        return False
+
+    # Health
+
+    @contextlib.asynccontextmanager
+    async def _health_pages(self) -> AsyncGenerator[None]:
+        if self.listen is None:
+            yield
+            return
+        async with HealthPages(self._why_dead, self._why_not_ready).served(*self.listen) as self.address:
+            yield
+
+    async def _why_dead(self) -> list[str]:
+        """The answer itself shows that the loop turns."""
+        return ["the connection is no longer looked after"] if self._keeper.done() else []
+
+    async def _why_not_ready(self) -> list[str]:
+        return [*self._reasons(), *await self._further_reasons()]
+
+    def _reasons(self) -> list[str]:
+        state = self.state()
+        if self._patience.done():
+            return ["stopping"]
+        if not state.connected:
+            return [state.problem or "no socket to Slack is open"]
+        silent = state.last_frame_age or 0.0
+        return (
+            [f"nothing came from Slack for {silent:.0f} s"] if silent > TOO_LONG * self.settings.ping_interval else []
+        )
+
+    async def _further_reasons(self) -> list[str]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(2.0):
+                return await loop.run_in_executor(self._pool, self.ready)
+        except Exception as error:  # noqa: BLE001 - whatever keeps the check from answering is a reason
+            return [f"the readiness check failed ({type(error).__name__})"]
