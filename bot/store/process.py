@@ -37,3 +37,14 @@ class Processes(Room):
             before = self._engine.now() - timedelta(seconds=patience_s)
             found = self._engine.ask(SQL["silent"], before=as_text(before))
         return {row["holder"] for row in found}
+
+    def lease(self, name: str, holder: str, seconds: float) -> int | None:
+        """Get or prolong the right to do something that only one process may do, as ticking.
+
+        Returns:
+            The epoch, which grows whenever the right passes on; None while another process has it.
+        """
+        now = self._engine.now()
+        expires_at = as_text(now + timedelta(seconds=seconds))
+        found = self._engine.tell(SQL["lease"], name=name, holder=holder, expires_at=expires_at, now=as_text(now))
+        return next((row["epoch"] for row in found), None)

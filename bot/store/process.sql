@@ -8,6 +8,16 @@ select holder from process where holder <> %(holder)s;
 -- name: silent
 select holder from process where beat_at < %(before)s;
 
+-- name: lease
+-- Its holder prolongs it; anybody else gets it when it has run out, with the next epoch.
+insert into lease (name, holder, expires_at, epoch) values (%(name)s, %(holder)s, %(expires_at)s, 1)
+on conflict (name) do update
+set holder = excluded.holder,
+    expires_at = excluded.expires_at,
+    epoch = case when lease.holder = excluded.holder then lease.epoch else lease.epoch + 1 end
+where lease.holder = excluded.holder or lease.expires_at <= %(now)s
+returning epoch;
+
 -- name: prune
 -- A process that is long gone and left nothing behind.
 delete from process

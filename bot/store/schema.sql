@@ -20,6 +20,13 @@ create table process (
     beat_at text not null
 );
 
+create table lease (
+    name       text primary key,
+    holder     text not null,
+    expires_at text not null,
+    epoch      integer not null
+);
+
 create table inbox (
     id          text primary key,
     holder      text not null,

@@ -4,7 +4,9 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Generator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +52,13 @@ class SqliteSession:
         return self.at
 
 
+@dataclass(frozen=True, eq=False)
+class _Order:
+    statement: Statement
+    values: Mapping[str, Value]
+    answer: "Future[list[Row]]"
+
+
 class Sqlite:
     """An engine on one file."""
 
@@ -59,6 +68,7 @@ class Sqlite:
         self._path = path
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
+        self._orders: deque[_Order] = deque()
         self._turn = threading.Lock()
         self._shelf = threading.Lock()
         self._owner: IO[str] | None = None
@@ -75,14 +85,46 @@ class Sqlite:
             return SqliteSession(connection, self.now()).rows(statement, **values)
 
     def tell(self, statement: Statement, **values: Value) -> list[Row]:
-        """Write with one statement."""
-        with self.changing() as session:
-            return session.rows(statement, **values)
+        """Write with one statement; those of all waiting threads go to the disk together, in one transaction."""
+        order = _Order(statement, values, Future())
+        self._orders.append(order)
+        try:
+            with turn(self._turn):
+                self._carry_out(_taken(self._orders))  # nothing is left when another thread has done it
+        except Unavailable:
+            if order.answer.cancel():  # else another thread is at it, or has done it
+                raise
+        return order.answer.result()
 
     @contextmanager
     def changing(self) -> Generator[SqliteSession]:
         """One write transaction; threads wait for their turn here instead of polling the file's lock."""
-        with turn(self._turn), _understood():
+        with turn(self._turn), self._transaction() as session:
+            yield session
+
+    def _carry_out(self, orders: list["_Order"]) -> None:
+        if not orders:
+            return
+        try:
+            with self._transaction() as session:
+                answers = [session.rows(order.statement, **order.values) for order in orders]
+        except Exception as error:  # noqa: BLE001 - it is raised again in the thread that gave the order
+            self._one_by_one(orders, error)
+            return
+        for order, answer in zip(orders, answers, strict=True):
+            order.answer.set_result(answer)
+
+    def _one_by_one(self, orders: list["_Order"], error: Exception) -> None:
+        """Nobody's order fails because of somebody else's."""
+        if len(orders) == 1:
+            orders[0].answer.set_exception(error)
+            return
+        for order in orders:
+            self._carry_out([order])
+
+    @contextmanager
+    def _transaction(self) -> Generator[SqliteSession]:
+        with _understood():
             self._refuse_when_closed()
             self._writer.execute("begin immediate")
             try:
@@ -152,3 +194,8 @@ class Sqlite:
 
 def _as_dict(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> Row:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _taken(orders: deque[_Order]) -> list[_Order]:
+    taken = [orders.popleft() for _ in range(len(orders))]
+    return [order for order in taken if order.answer.set_running_or_notify_cancel()]
