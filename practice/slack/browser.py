@@ -9,11 +9,12 @@ from pathlib import Path
 from aiohttp import web
 
 from practice.slack import fixture
+from practice.slack.dialogs import Dialogs
 from practice.slack.panel import Panel
-from practice.slack.people import NotPossible, People
+from practice.slack.people import People
 from practice.slack.socket_mode import Hub
 from practice.slack.state import Workspace
-from practice.slack.wire import Json, is_record
+from practice.slack.wire import Json, NotPossible, as_record, is_record
 
 PAGE = Path(__file__).parent.parent / "page"
 KEEP_ALIVE_SECONDS = 15.0
@@ -33,6 +34,7 @@ class Browser:
 
     workspace: Workspace
     people: People
+    dialogs: Dialogs
     hub: Hub
     panel: Panel
     completions: Sequence[tuple[str, str]]
@@ -43,7 +45,7 @@ class Browser:
         deeds |= {"home": self._home, "fault": self._fault}
         return [
             web.get("/", self._page),
-            web.get("/{name:page[\\w.-]*\\.(?:js|css|svg|png)}", self._file),
+            web.get("/{name:[a-z][\\w-]*\\.(?:js|css|svg|png)}", self._file),
             web.get("/practice/state", self._state),
             web.get("/practice/stream", self._stream),
             *(web.post(f"/practice/{name}", _answering(deed)) for name, deed in deeds.items()),
@@ -115,16 +117,16 @@ class Browser:
         return self.people.click_message(user, _text(body, "channel"), _text(body, "ts"), body)
 
     async def _submit(self, body: Json) -> Json:
-        values: Json = body["values"] if is_record(body.get("values")) else {}
-        errors = await self.people.submit(_text(body, "user"), _text(body, "view_id"), values)
+        values = as_record(body.get("values"))
+        errors = await self.dialogs.submit(_text(body, "user"), _text(body, "view_id"), values)
         return {"errors": errors} if errors else {}
 
     async def _close(self, body: Json) -> Json:
-        self.people.close(_text(body, "user"), _text(body, "view_id"))
+        self.dialogs.close(_text(body, "user"), _text(body, "view_id"))
         return {}
 
     async def _home(self, body: Json) -> Json:
-        self.people.open_home(_text(body, "user"))
+        self.dialogs.open_home(_text(body, "user"))
         return {}
 
     async def _fault(self, body: Json) -> Json:

@@ -4,7 +4,7 @@ from typing import Any
 
 from practice.slack import fixture, hooks
 from practice.slack.fixture import Channel
-from practice.slack.limits import MAX_MESSAGE_TEXT, message_problems, message_size_error
+from practice.slack.limits import MAX_MESSAGE_TEXT, invalid_blocks, message_problems, message_size_error
 from practice.slack.methods import Call, Method
 from practice.slack.wire import Json, Refusal, is_record, records
 
@@ -27,7 +27,7 @@ def _body(call: Call) -> Json:
 def _check_blocks(body: Json) -> None:
     problems = message_problems(body)
     if problems:
-        raise Refusal("invalid_blocks", errors=problems, response_metadata={"messages": problems})
+        raise invalid_blocks(problems)
     error = message_size_error(body)
     if error:
         raise Refusal(error)
@@ -83,10 +83,9 @@ def _update(call: Call) -> Json:
         raise Refusal("cant_update_message")
     body = _body(call)
     changes: Json = {"text": body["text"], "edited": {"user": fixture.BOT_USER, "ts": call.workspace.clock.ts()}}
-    # Blocks that are not sent again are dropped when a text is; metadata stays only when it is sent again.
-    changes["blocks"] = body["blocks"] or []
+    # What is not sent stays, blocks included: a text alone leaves the buttons where they are. Metadata does not stay.
     message.pop("metadata", None)
-    changes |= {name: body[name] for name in ("attachments", "metadata") if body[name]}
+    changes |= {name: body[name] for name in ("blocks", "attachments", "metadata") if body[name] is not None}
     kept = call.workspace.edit(channel.id, message["ts"], changes)
     return {"channel": channel.id, "ts": kept["ts"], "text": kept["text"], "message": kept}
 

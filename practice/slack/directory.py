@@ -1,7 +1,7 @@
 """The methods about people, groups, channels, views and the app itself."""
 
 from practice.slack import fixture
-from practice.slack.limits import message_problems, view_problems
+from practice.slack.limits import invalid_blocks, message_problems, view_problems
 from practice.slack.methods import Call, Method
 from practice.slack.passes import PassRefused
 from practice.slack.wire import Json, Refusal, is_record
@@ -122,7 +122,7 @@ def _validate(call: Call) -> Json:
     else:
         problems = message_problems(message if is_record(message) else {"blocks": call.data("blocks")})
     if problems:
-        raise Refusal("invalid_blocks", errors=problems, response_metadata={"messages": problems})
+        raise invalid_blocks(problems)
     return {}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from practice.slack import fixture
-from practice.slack.limits import message_problems
+from practice.slack.limits import invalid_blocks, message_problems, message_size_error
 from practice.slack.state import Workspace
 from practice.slack.wire import Json, Refusal
 
@@ -30,7 +30,10 @@ def answer(workspace: Workspace, origin: Origin, body: Json) -> None:
         return
     problems = message_problems(body)
     if problems:
-        raise Refusal("invalid_blocks", response_metadata={"messages": problems})
+        raise invalid_blocks(problems)
+    error = message_size_error(body)
+    if error:
+        raise Refusal(error)
     if not body.get("text") and not body.get("blocks") and not body.get("attachments"):
         raise Refusal("no_text")
     if body.get("replace_original") and (origin.ts or origin.whisper):

@@ -1,6 +1,7 @@
 """The parts of the practice Slack, put together and served by one aiohttp application."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from practice.fault import Fault
 from practice.slack import hooks
 from practice.slack.browser import Browser
+from practice.slack.dialogs import Dialogs
 from practice.slack.files import receive
 from practice.slack.guard import MAX_BODY, add_headers, guard
 from practice.slack.hooks import Origin
@@ -41,7 +43,8 @@ class House:
         self.api = WebApi(self.desk, self.trouble, Rates())
         self.people = People(self.workspace, self.hub, views, triggers, self.answers, self.address)
         self.panel = Panel((), lambda fault: self.workspace.tell("fault", fault=fault))
-        self.browser = Browser(self.workspace, self.people, self.hub, self.panel, completions)
+        self.dialogs = Dialogs(self.workspace, self.hub, views, triggers)
+        self.browser = Browser(self.workspace, self.people, self.dialogs, self.hub, self.panel, completions)
         self.hub.on_change = lambda: self.workspace.tell("sockets", count=len(self.hub.connections))
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
@@ -95,15 +98,15 @@ class House:
         if rule is not None:
             status = 429 if rule.kind == "ratelimited" else rule.status
             return web.Response(status=status, headers={"Retry-After": str(rule.retry_after)})
-        body = await request.json()
         try:
+            body = await _body(request)
             origin = self.answers.take(request.match_info["token"])
-            hooks.answer(self.workspace, origin, _record(body))
+            hooks.answer(self.workspace, origin, body)
         except PassRefused as refused:
             error = {"used": "used_url", "expired": "expired_url", "unknown": "invalid_url"}[refused.fate]
             return web.json_response({"ok": False, "error": error}, status=404)
         except Refusal as refusal:
-            return web.json_response(refusal.body(), status=400)
+            return web.Response(status=400, text=refusal.error)
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.Response:
@@ -115,7 +118,11 @@ class House:
         return web.Response(text=f"OK - {len(content)}")
 
 
-def _record(body: object) -> Json:
+async def _body(request: web.Request) -> Json:
+    try:
+        body = json.loads(await request.text())
+    except ValueError:
+        body = None
     if not is_record(body):
         raise Refusal("invalid_payload")
     return body

@@ -9,7 +9,7 @@ T = TypeVar("T")
 Fate = Literal["unknown", "used", "expired"]
 
 
-class PassRefused(Exception):  # noqa: N818 - named for what happened
+class PassRefused(Exception):
     """A pass is unknown, used up or too old."""
 
     def __init__(self, fate: Fate) -> None:

@@ -11,16 +11,12 @@ from practice.slack.elements import find_element
 from practice.slack.fixture import Channel, User
 from practice.slack.hooks import Origin
 from practice.slack.passes import Passes
-from practice.slack.socket_mode import ACK_SECONDS, Envelope, Hub
+from practice.slack.socket_mode import Envelope, Hub
 from practice.slack.state import Workspace
-from practice.slack.views import Views, fill, missing
-from practice.slack.wire import Json, Refusal, is_record, typed_text
+from practice.slack.views import Views, fill
+from practice.slack.wire import Json, NotPossible, Refusal, as_record, typed_text
 
 _LABEL = re.compile(r"<([@#][A-Z0-9]+)\|[^<>]*>")
-
-
-class NotPossible(Exception):  # noqa: N818 - named for what happened
-    """Something that Slack's own client would not let the person do; the message is a sentence to them."""
 
 
 @dataclass
@@ -34,7 +30,7 @@ class People:
     answers: Passes[Origin]
     address: Callable[[], str]
     commands: tuple[str, ...] = ("/scout",)
-    subscriptions: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")
+    subscriptions: tuple[str, ...] = ("app_mention", "message.im")
     _states: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
 
@@ -82,7 +78,7 @@ class People:
 
     async def _command_answered(self, envelope: Envelope, origin: Origin, command: str) -> None:
         try:
-            body = await _acknowledged(envelope)
+            body = await envelope.acknowledged()
             if body:
                 hooks.answer(self.workspace, origin, body)
         except TimeoutError:
@@ -138,7 +134,7 @@ class People:
     def click_view(self, user_id: str, view_id: str, press: Json) -> Json:
         """Press something in a modal or on the home tab."""
         home = self.workspace.homes.get(user_id)
-        view = home if home is not None and home["id"] == view_id else self._own_view(user_id, view_id)
+        view = home if home is not None and home["id"] == view_id else self.views.owned(user_id, view_id)
         place: Json = {"container": {"type": "view", "view_id": view_id}, "view": view}
         return self._click(Origin(user_id, ""), view, press, place)
 
@@ -147,7 +143,7 @@ class People:
         if found is None:
             raise NotPossible("This button is no longer there.")
         block, element = found
-        chosen: Json = press["action"] if is_record(press.get("action")) else {}
+        chosen = as_record(press.get("action"))
         payload = interactions.interaction("block_actions", self.workspace.users[origin.user]) | place
         payload["state"] = self._remember(origin.user, holder, block, element, chosen)
         payload["actions"] = [interactions.action(block, element, chosen)]
@@ -171,80 +167,13 @@ class People:
 
     async def _click_answered(self, envelope: Envelope, origin: Origin) -> None:
         try:
-            await _acknowledged(envelope)
+            await envelope.acknowledged()
         except TimeoutError:
             self._unanswered(origin)
 
     def _unanswered(self, origin: Origin) -> None:
         text = "\N{WARNING SIGN} The button did not work: the app did not answer in time."
         self.workspace.notice(origin.user, origin.channel or None, text)
-
-    # -- modals and the home tab
-
-    async def submit(self, user_id: str, view_id: str, values: Json) -> dict[str, str]:
-        """Press a modal's submit button; returns the errors the app or Slack found, by block_id."""
-        view = self._own_view(user_id, view_id)
-        fill(view, values)
-        if errors := missing(view):
-            return errors
-        payload = interactions.interaction("view_submission", self.workspace.users[user_id])
-        payload |= {"view": dict(view), "response_urls": [], "trigger_id": self.triggers.issue(user_id)}
-        envelope = self.hub.deliver("interactive", payload)
-        try:
-            body = await _acknowledged(envelope) if envelope else None
-        except TimeoutError:
-            body = None
-        if body is None:
-            raise NotPossible("We had some trouble connecting. Try again?")
-        return self._obey(user_id, view_id, body)
-
-    def _obey(self, user: str, view_id: str, body: Json) -> dict[str, str]:
-        match body.get("response_action"):
-            case None:
-                self.workspace.close_view(user, view_id)
-            case "errors":
-                return {str(name): str(text) for name, text in body.get("errors", {}).items()}
-            case "clear":
-                for view in reversed(self.workspace.views(user)):
-                    self.workspace.close_view(user, view["id"])
-            case "update":
-                self._changed(lambda: self.views.update(view_id, body.get("view")))
-            case "push":
-                self._changed(lambda: self.views.push(user, body.get("view")))
-            case other:
-                raise NotPossible(f"The app answered with an unknown response_action: {other}.")
-        return {}
-
-    def _changed(self, change: Callable[[], Json]) -> None:
-        try:
-            change()
-        except Refusal as refusal:
-            raise NotPossible(f"The app's answer was refused: {refusal.body()}") from refusal
-
-    def close(self, user_id: str, view_id: str) -> None:
-        """Close a modal; the app hears of it only when it asked to."""
-        view = self._own_view(user_id, view_id)
-        self.workspace.close_view(user_id, view_id)
-        if view["notify_on_close"]:
-            payload = interactions.interaction("view_closed", self.workspace.users[user_id])
-            self.hub.deliver("interactive", payload | {"view": view, "is_cleared": False})
-
-    def open_home(self, user_id: str) -> None:
-        """Open the app's home tab."""
-        user = self.workspace.users[user_id]
-        if "app_home_opened" not in self.subscriptions or user.is_stranger:
-            return
-        home = self.workspace.homes.get(user_id)
-        body: Json = {"type": "app_home_opened", "user": user_id, "channel": user.direct_message, "tab": "home"}
-        body["event_ts"] = self.workspace.clock.ts()
-        channel = self.workspace.channels[user.direct_message]
-        self._event(user, channel, body | ({"view": home} if home else {}))
-
-    def _own_view(self, user_id: str, view_id: str) -> Json:
-        found = self.workspace.view(view_id)
-        if found is None or found[0] != user_id:
-            raise NotPossible("This dialog is no longer open.")
-        return found[1]
 
     # -- the ways back
 
@@ -256,7 +185,3 @@ class People:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _acknowledged(envelope: Envelope) -> Json:
-    return await asyncio.wait_for(asyncio.shield(envelope.answer), ACK_SECONDS)

@@ -140,7 +140,7 @@ class PracticeSlack:
 
     def submit(self, user: str, view_id: str, values: Json) -> dict[str, str]:
         """Submit a modal; returns the errors shown at its fields, by block_id."""
-        return self._wait(self.house.people.submit(user, view_id, values))
+        return self._wait(self.house.dialogs.submit(user, view_id, values))
 
     # -- what there is to see
 

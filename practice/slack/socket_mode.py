@@ -46,6 +46,10 @@ class Envelope:
         """Whether it is an event, which Slack sends again when nobody acknowledges."""
         return self.kind == "events_api"
 
+    async def acknowledged(self) -> Json:
+        """Return what the app acknowledged with; raises TimeoutError after Slack's three seconds."""
+        return await asyncio.wait_for(asyncio.shield(self.answer), ACK_SECONDS)
+
     def frame(self) -> str:
         """Return the text frame."""
         body: Json = {

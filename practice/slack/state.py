@@ -179,17 +179,20 @@ def with_block_ids(blocks: Any) -> list[Json]:  # noqa: ANN401 - whatever a call
 
 
 def _with_id(block: Json) -> Json:
-    kept = block if block.get("block_id") else block | {"block_id": new_id("")[:5]}
-    if is_record(kept.get("element")) and not kept["element"].get("action_id"):
-        kept = kept | {"element": kept["element"] | {"action_id": new_id("")[:5]}}
-    if is_record(kept.get("accessory")):
-        return kept | {"accessory": _with_action(kept["accessory"])}
-    if kept["type"] in ("actions", "context_actions"):
-        return kept | {"elements": [_with_action(one) for one in records(kept.get("elements"))]}
+    kept: Json = {**block, "block_id": block.get("block_id") or new_id("")[:5]}
+    for name in ("element", "accessory"):
+        if is_record(kept.get(name)):
+            kept[name] = _with_action(kept[name])
+    name = {"actions": "elements", "context_actions": "elements", "card": "actions"}.get(kept["type"], "")
+    if name in kept:
+        kept[name] = [_with_action(one) for one in records(kept[name])]
+    name = {"container": "child_blocks", "carousel": "elements"}.get(kept["type"], "")
+    if name in kept:
+        kept[name] = with_block_ids(kept[name])
     return kept
 
 
 def _with_action(element: Json) -> Json:
     if element.get("action_id") or element.get("type") == "image":
         return element
-    return element | {"action_id": new_id("")[:5]}
+    return {**element, "action_id": new_id("")[:5]}

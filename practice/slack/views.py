@@ -8,7 +8,7 @@ from practice.slack.elements import each_element
 from practice.slack.interactions import is_stateful, values_of
 from practice.slack.limits import view_problems
 from practice.slack.state import Workspace, with_block_ids
-from practice.slack.wire import Json, Refusal, is_record, new_id
+from practice.slack.wire import Json, NotPossible, Refusal, is_record, new_id
 
 MAX_STACK = 3
 _DEFAULTS: Json = {
@@ -86,6 +86,17 @@ class Views:
         view = self._make(user, self.check(definition, "home"))
         self.workspace.set_home(user, view | ({"id": old["id"], "root_view_id": old["id"]} if old else {}))
         return self.workspace.homes[user]
+
+    def owned(self, user: str, view_id: str) -> Json:
+        """Return an open view of that person.
+
+        Raises:
+            NotPossible: it is closed, or somebody else's.
+        """
+        found = self.workspace.view(view_id)
+        if found is None or found[0] != user:
+            raise NotPossible("This dialog is no longer open.")
+        return found[1]
 
     def by_external_id(self, external_id: str) -> str:
         """Return the id of the open view with that external id, or nothing."""

@@ -14,7 +14,7 @@ _TOKENS = re.compile(r"<(?:[@#][A-Z0-9]+|![a-z]+(?:\^[A-Z0-9]+)?)(?:\|[^<>]*)?>"
 _MENTION = re.compile(r"([@#])([\w.-]*\w)")
 
 
-class Refusal(Exception):  # noqa: N818 - named for what Slack does: it refuses a call
+class Refusal(Exception):
     """An answer of the form `{"ok": false, "error": …}`."""
 
     def __init__(self, error: str, **extra: object) -> None:
@@ -27,6 +27,10 @@ class Refusal(Exception):  # noqa: N818 - named for what Slack does: it refuses 
         return {"ok": False, "error": self.error, **self.extra}
 
 
+class NotPossible(Exception):
+    """Something that Slack's own client would not let the person do; the message is a sentence to them."""
+
+
 def is_record(value: object) -> TypeGuard[Json]:
     """Tell whether a value is a JSON object."""
     return isinstance(value, dict)
@@ -35,6 +39,11 @@ def is_record(value: object) -> TypeGuard[Json]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Tell whether a value is a JSON array."""
     return isinstance(value, list)
+
+
+def as_record(value: object) -> Json:
+    """Return the object, or an empty one for anything else."""
+    return value if is_record(value) else {}
 
 
 def records(value: object) -> list[Json]:
