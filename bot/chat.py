@@ -146,10 +146,10 @@ def sorry(error: ScoutError) -> Report:
     return Report(title="Scout", verdict=Verdict(level=level, text=str(error)))
 
 
-def bug(doing: str) -> Report:
-    """An answer for what nobody foresaw: a reference that finds the trace in the log, called while the exception is handled."""
+def bug(doing: str, error: Exception) -> Report:
+    """An answer for what nobody foresaw: a reference that finds the trace in the log."""
     reference = new_id()
-    log.exception("%s failed, reference %s", doing, reference)
+    log.error("%s failed, reference %s", doing, reference, exc_info=error)
     text = f"Something went wrong inside Scout; nothing was changed. Tell its maintainers the reference {reference}."
     return Report(title="Scout", verdict=Verdict(level=Level.ALERT, text=text))
 

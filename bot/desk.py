@@ -28,8 +28,8 @@ class Desk:
             said = self._done(pressed)
         except ScoutError as error:
             said = sorry(error)
-        except Exception:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
-            said = bug("a decision")
+        except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
+            said = bug("a decision", error)
         self._tell(pressed, said)
 
     def _done(self, pressed: Pressed) -> Report:

@@ -76,8 +76,8 @@ class Flow:
             self._handle(asked)
         except ScoutError as error:
             self._tell(asked, sorry(error), Lane.ANSWER)
-        except Exception:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
-            self._tell(asked, bug("answering"), Lane.ANSWER)
+        except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
+            self._tell(asked, bug("answering", error), Lane.ANSWER)
 
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)

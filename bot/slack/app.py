@@ -1,0 +1,91 @@
+"""The Bolt application: its listeners write the inbox row, hand over and acknowledge; nothing else happens before that."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.chat import Inbound, bug
+from bot.errors import ScoutError
+from bot.slack.payloads import ACTIONS, Payload, from_action, from_event, from_slash
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[Inbound], None]
+Clock = Callable[[], datetime]
+
+LISTENER_THREADS = 16
+
+
+def build_app(client: WebClient, identity: AuthorizeResult, receive: Receive, now: Clock, alert_channel: str) -> App:
+    """The application for one team; requests of every other team end before a listener.
+
+    `receive` writes the row and hands it to a worker. Everything is passed explicitly, because SLACK_CLIENT_ID and its kin
+    in the environment would switch Bolt to OAuth.
+    """
+    app = App(
+        client=client,
+        authorize=lambda team_id, enterprise_id: identity if _ours(identity, team_id, enterprise_id) else None,
+        user_facing_authorize_error_message="Scout answers only its own workspace.",
+        signing_secret="unused-in-socket-mode",  # noqa: S106 - Bolt wants one; Socket Mode requests carry no signature
+        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, "listener"),
+        logger=log,
+    )
+    listeners = Listeners(receive, now, alert_channel)
+    app.command("/scout")(listeners.slash)
+    app.event("app_mention")(listeners.event)
+    app.event("message")(listeners.event)
+    app.action(ACTIONS)(listeners.action)
+    return app
+
+
+class Listeners:
+    """What Bolt calls; each acknowledges in every case."""
+
+    def __init__(self, receive: Receive, now: Clock, alert_channel: str) -> None:
+        self._receive, self._now, self._alert_channel = receive, now, alert_channel
+
+    def slash(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A typed command; in the alert channel everybody sees what was typed."""
+        trouble = self._take(lambda: from_slash(body, self._now()))
+        if trouble:
+            ack(trouble)
+        elif body.get("channel_id") == self._alert_channel:
+            ack(response_type="in_channel")
+        else:
+            ack()
+
+    def event(self, body: dict[str, Any]) -> None:
+        """A mention or a direct message; a channel's chatter is none of Scout's business."""
+        event: Payload = body.get("event") or {}
+        if event.get("type") == "app_mention" or event.get("channel_type") == "im":
+            self._take(lambda: from_event(body, self._now()))
+
+    def action(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A pressed button."""
+        self._take(lambda: from_action(body, self._now()))
+        ack()
+
+    def _take(self, read: Callable[[], Inbound | None]) -> str:
+        """Write it down; what to tell the person when that was not possible."""
+        try:
+            item = read()
+            if item is not None:
+                self._receive(item)
+        except ScoutError as error:
+            log.error("a request could not be written down: %s", error)
+            return f"Scout cannot take this now: {error}"
+        except Exception as error:  # noqa: BLE001 - whatever a payload holds, it is acknowledged
+            return bug("taking a request", error).verdict.text
+        return ""
+
+
+def _ours(identity: AuthorizeResult, team_id: str | None, enterprise_id: str | None) -> bool:
+    if team_id is None:
+        return enterprise_id is not None and enterprise_id == identity.enterprise_id
+    return team_id == identity.team_id

@@ -1,0 +1,126 @@
+"""Who people are and which groups they are in, asked of Slack at the moment of the click and kept at most a minute."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.chat import Person, Profile
+from bot.errors import NotAllowed, Unavailable
+from bot.flow import Room
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+KEEP_SECONDS = 60.0
+PATIENCE_SECONDS = 2.0
+
+
+class Directory:
+    """Slack's knowledge of people, groups and channels; what cannot be asked is refused."""
+
+    def __init__(self, client: WebClient, team: str, groups: frozenset[str]) -> None:
+        self._client, self._team = client, team
+        self._groups = frozenset(group for group in groups if group.startswith("S"))
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def profile(self, person: Person) -> Profile:
+        """A person with the groups that the settings name.
+
+        Raises:
+            NotAllowed: Slack does not say who this is, so nothing is allowed.
+        """
+        try:
+            user = self._cached(f"user {person.id}", lambda: self._user(person.id))
+            groups = frozenset(group for group in self._groups if person.id in self._members(group))
+        except (SlackApiError, OSError, TimeoutError) as error:
+            log.warning("Slack does not say who %s is: %s", person.id, _code(error))
+            raise NotAllowed(
+                f"I cannot check who you are, so I do nothing: Slack says {_code(error)}. Try again in a minute."
+            ) from None
+        return Profile(id=person.id, name=_name(user), outsider=_outsider(user, self._team), groups=groups)
+
+    def room(self, channel: str) -> Room:
+        """What is known of a channel.
+
+        Raises:
+            Unavailable: Slack does not say whether another company reads it.
+        """
+        try:
+            return self._cached(f"channel {channel}", lambda: self._room(channel))
+        except (SlackApiError, OSError, TimeoutError) as error:
+            raise Unavailable(
+                f"I cannot check who reads this channel: Slack says {_code(error)}. Try again in a minute."
+            ) from None
+
+    def _user(self, person: str) -> dict[str, Any]:
+        return dict(self._client.users_info(user=person)["user"] or {})
+
+    def _members(self, group: str) -> frozenset[str]:
+        return self._cached(
+            f"group {group}", lambda: frozenset(self._client.usergroups_users_list(usergroup=group)["users"] or ())
+        )
+
+    def _room(self, channel: str) -> Room:
+        try:
+            info: dict[str, Any] = dict(self._client.conversations_info(channel=channel)["channel"] or {})
+        except SlackApiError as error:
+            if _code(error) == "channel_not_found":
+                return Room(reachable=False)
+            raise
+        reachable = bool(info.get("is_member") or info.get("is_im") or not info.get("is_private")) and not info.get(
+            "is_archived"
+        )
+        return Room(reachable=reachable, shared_outside=bool(info.get("is_ext_shared")))
+
+    def _cached(self, key: str, ask: Callable[[], T]) -> T:
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS:
+            return kept[1]
+        found = _patiently(ask)
+        with self._lock:
+            self._kept[key] = (time.monotonic(), found)
+        return found
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask once more when Slack wants a moment; a person waits, so no longer than that."""
+    try:
+        return ask()
+    except SlackApiError as error:
+        wait = (
+            float(error.response.headers.get("Retry-After", PATIENCE_SECONDS))
+            if _code(error) == "ratelimited"
+            else PATIENCE_SECONDS
+        )
+        if wait >= PATIENCE_SECONDS:
+            raise
+        time.sleep(wait)
+        return ask()
+
+
+def _outsider(user: dict[str, Any], team: str) -> str:
+    """Why somebody is not a full member; empty for those who are."""
+    if user.get("is_stranger") or (user.get("team_id") or team) != team:
+        return "a member of another workspace"
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return "a guest"
+    if user.get("is_bot"):
+        return "a bot"
+    return "deactivated" if user.get("deleted") else ""
+
+
+def _name(user: dict[str, Any]) -> str:
+    profile: dict[str, Any] = user.get("profile") or {}
+    return str(profile.get("display_name") or user.get("real_name") or user.get("name") or user.get("id") or "somebody")
+
+
+def _code(error: Exception) -> str:
+    return str(error.response.get("error", "error")) if isinstance(error, SlackApiError) else type(error).__name__
