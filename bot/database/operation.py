@@ -1,0 +1,162 @@
+"""A direct connection that carries a step of a run: one statement at a time, stoppable from another thread."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import errors
+from psycopg.errors import Diagnostic
+from psycopg.rows import TupleRow
+
+from bot.database.lines import Connection, connect
+from bot.database.refusal import Stopped, Whom, refusal
+from bot.errors import DatabaseDown, ScoutError, StepFailed, TooSlow
+from bot.redact import scrub
+
+CHECK_SECONDS = 15.0
+CANCEL_SECONDS = 5.0
+CANCEL_AGAIN_SECONDS = 0.25
+
+# VACUUM and ANALYZE without the right, or with SKIP_LOCKED on a locked table, succeed with a warning only.
+_SKIPPED = re.compile(r"skipping|permission denied|only .* can (vacuum|analyze|cluster|reindex)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a statement brought: its rows (a guarded one that struck nobody has none) and its notices, scrubbed."""
+
+    rows: list[TupleRow] = field(default_factory=list[TupleRow])
+    notices: list[str] = field(default_factory=list[str])
+
+
+class Operation:
+    """An open connection as the operator.
+
+    Raises:
+        ScoutError: it cannot be opened.
+    """
+
+    def __init__(self, whom: Whom, url: str, application_name: str, connect_timeout_s: int = 2) -> None:
+        self._whom = whom
+        self._notices: list[Diagnostic] = []
+        self._stopped = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._connection = self._opened(url, application_name, connect_timeout_s)
+        self._connection.add_notice_handler(self._notices.append)
+
+    @property
+    def backend_pid(self) -> int:
+        """The process of the server that works for this connection."""
+        return self._connection.info.backend_pid
+
+    def run(self, statement: str, timeout_s: float, lock_timeout_s: float) -> Ran:
+        """Run a statement that the database wrote; a time limit of 0 seconds is none.
+
+        Raises:
+            Stopped: `cancel` was called.
+            Locked: a lock was not to be had in time.
+            TooSlow: the time limit ended it.
+            StepFailed: the server refused it, or said with a warning that it did nothing.
+            DatabaseDown: the connection was lost; what became of the statement is not known.
+        """
+        self._limit(timeout_s, lock_timeout_s)
+        self._notices.clear()
+        started = time.monotonic()
+        with self._busy():
+            try:
+                rows = _all_rows(self._connection, statement)
+            except psycopg.Error as error:
+                raise self._failure(error, timeout_s and time.monotonic() - started >= timeout_s) from None
+        return Ran(rows, self._heard())
+
+    def check(self, statement: str) -> tuple[bool, str]:
+        """Ask a statement that answers `ok` and `found`.
+
+        Raises:
+            StepFailed: it could not be asked.
+        """
+        self._limit(CHECK_SECONDS, CHECK_SECONDS)
+        try:
+            rows = _all_rows(self._connection, statement)
+        except psycopg.Error as error:
+            raise self._failure(error, timed_out=True) from None
+        if not rows:
+            return False, "it is not there"
+        ok, found = rows[0]
+        return bool(ok), str(found)
+
+    def cancel(self) -> None:
+        """Cancel the running statement and refuse any later one; from any thread, returns when it ended or after 5 s."""
+        self._stopped = True
+        deadline = time.monotonic() + CANCEL_SECONDS
+        while not self._idle.is_set() and time.monotonic() < deadline:
+            with suppress(psycopg.Error):
+                self._connection.cancel_safe(timeout=2)
+            # A cancel that overtakes its statement strikes nothing, so it is sent again.
+            self._idle.wait(CANCEL_AGAIN_SECONDS)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    # --- inside
+
+    def _opened(self, url: str, application_name: str, connect_timeout_s: int) -> Connection:
+        try:
+            return connect(url, connect_timeout_s, application_name)
+        except psycopg.OperationalError as error:
+            raise self._failure(error) from None
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._idle.clear()
+        try:
+            if self._stopped:
+                raise Stopped("It was stopped before this step began.")
+            yield
+        finally:
+            self._idle.set()
+
+    def _limit(self, timeout_s: float, lock_timeout_s: float) -> None:
+        limits = round(timeout_s * 1000), round(lock_timeout_s * 1000)
+        try:
+            self._connection.execute(
+                "select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)",
+                [f"{limit}ms" for limit in limits],
+            )
+        except psycopg.Error as error:
+            raise self._failure(error) from None
+
+    def _failure(self, error: psycopg.Error, timed_out: object = False) -> ScoutError:  # noqa: FBT002
+        if isinstance(error, errors.QueryCanceled):
+            return self._cancelled(timed_out=bool(timed_out))
+        said = refusal(error, self._whom)
+        if isinstance(said, DatabaseDown) and hasattr(self, "_connection"):
+            return DatabaseDown(
+                f"{self._whom.database} was lost during the step; what became of it has to be looked up."
+            )
+        return said or StepFailed(f"{self._whom.database} refused: {scrub(error.diag.message_primary or str(error))}")
+
+    def _cancelled(self, *, timed_out: bool) -> ScoutError:
+        if self._stopped:
+            return Stopped("It was stopped, and the database undid what it had begun.")
+        if timed_out:
+            return TooSlow("It took longer than it was allowed to and was ended; the database undid what it had begun.")
+        return StepFailed("Somebody else cancelled it on the database.")
+
+    def _heard(self) -> list[str]:
+        said = [(notice.severity_nonlocalized or "", scrub(notice.message_primary or "")) for notice in self._notices]
+        for severity, text in said:
+            if severity == "WARNING" and _SKIPPED.search(text):
+                raise StepFailed(f"Nothing was done: {text}")
+        return [text for _, text in said]
+
+
+def _all_rows(connection: Connection, statement: str) -> list[TupleRow]:
+    cursor = connection.execute(statement.encode())
+    return cursor.fetchall() if cursor.description else []

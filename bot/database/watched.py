@@ -1,0 +1,249 @@
+"""A database in Scout's care: asked in one round trip, never for long, never more than asked."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from bot.command import Facts, R, Row
+from bot.database.lines import Connection, Line, Lines
+from bot.database.operation import Operation
+from bot.database.questions import Batch, Question
+from bot.database.refusal import Whom, no_statements, refusal
+from bot.database.watchdog import hung_up_after
+from bot.errors import DatabaseDown, ScoutError
+from bot.redact import scrub
+from bot.sql import Statement, queries
+
+SQL = queries(str(__file__).replace("watched.py", "facts.py"))
+
+FACTS_SECONDS = 600.0
+HANG_UP_SECONDS = 20.0
+"""More than statement_timeout: then the server does not answer at all."""
+NAME_BYTES = 63
+"""As long as PostgreSQL keeps an application_name."""
+
+Cursor = psycopg.Cursor[dict[str, Any]]
+
+
+class Running(Row):
+    """Whether a session is at work."""
+
+    running: bool
+
+
+class Watched:
+    """A database by the name that people type; implements `bot.command.Database`."""
+
+    def __init__(self, name: str, read_url: str, operate_url: str, schema: str, connect_timeout_s: int = 2) -> None:
+        self._name = name
+        self._schema = schema
+        self._operate_url = operate_url
+        self._lines = Lines(read_url, connect_timeout_s)
+        self._connect_timeout_s = connect_timeout_s
+        self._facts: tuple[float, int, Facts] | None = None
+        self._learning = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The name that people type after `on`."""
+        return self._name
+
+    @property
+    def schema(self) -> str:
+        """The schema that the runbook is about."""
+        return self._schema
+
+    def close(self) -> None:
+        """Close every connection for reading."""
+        self._lines.close()
+
+    # --- reading
+
+    def facts(self) -> Facts:
+        """What is installed and allowed; learned at connect and every ten minutes.
+
+        Raises:
+            ScoutError: the database is down or too slow.
+        """
+        with self._learning:
+            kept = self._facts
+            if kept is not None and kept[1] == self._lines.epoch and time.monotonic() < kept[0] + FACTS_SECONDS:
+                return kept[2]
+            (facts,) = self.rows(SQL["facts"], Facts, schema=self._schema)
+            self._facts = time.monotonic(), self._lines.epoch, facts
+            return facts
+
+    def rows(
+        self, statement: Statement, row: type[R], names: Mapping[str, str] | None = None, **values: object
+    ) -> list[R]:
+        """Ask one question.
+
+        Raises:
+            ScoutError: the database is down, too slow, or something is missing.
+        """
+        with self.together() as together:
+            answer = together.ask(statement, row, names, **values)
+        return answer.rows
+
+    @contextmanager
+    def together(self) -> Iterator[Batch]:
+        """Ask several questions in one round trip.
+
+        Raises:
+            Unavailable: nothing can be asked at all; what fails for one question is raised by its answer.
+        """
+        batch = Batch()
+        yield batch
+        self._ask(batch.questions)
+
+    def running(self, application_name: str) -> bool:
+        """Whether a session of that name is still at work; what cannot be seen counts as at work."""
+        kept = application_name.encode()[:NAME_BYTES].decode(errors="ignore")
+        return self.rows(SQL["running"], Running, application_name=kept)[0].running
+
+    # --- acting
+
+    @contextmanager
+    def operate(self, application_name: str) -> Iterator[Operation]:
+        """Open a direct connection for one step, under a name that finds it again.
+
+        Raises:
+            ScoutError: it cannot be opened.
+        """
+        operation = Operation(self._whom(), self._operate_url, application_name, self._connect_timeout_s)
+        try:
+            yield operation
+        finally:
+            operation.close()
+
+    # --- one round trip
+
+    def _ask(self, questions: Sequence[Question]) -> None:
+        ready = [(question, text) for question in questions if (text := self._text(question)) is not None]
+        if ready:
+            self._twice_if_stale([Asked(question, text) for question, text in ready])
+
+    def _text(self, question: Question) -> bytes | None:
+        """The words of a question, or None when it is settled before it is asked."""
+        known = {"schema": self._schema}
+        if not question.reads_statements:
+            return question.text(known)
+        facts = self.facts()
+        if facts.pgss_schema is None or not facts.pgss_loaded:
+            question.answer.settle(None, no_statements(self._whom(), installed=facts.pgss_schema is not None))
+            return None
+        return question.text({**known, "pgss": facts.pgss_schema})
+
+    def _twice_if_stale(self, asked: "list[Asked]") -> None:
+        """Reads may be asked again: a line that died while nobody used it is nobody's business."""
+        try:
+            if self._through(asked):
+                return
+            self._lines.drop_free()
+            self._through(asked, last=True)
+        except psycopg.OperationalError as error:
+            raise self._refused(error) from None
+
+    def _through(self, asked: "list[Asked]", *, last: bool = False) -> bool:
+        """Ask on one line; false when the line was an old one and is dead."""
+        with self._lines.line() as line, hung_up_after(line.connection, HANG_UP_SECONDS):
+            was_used = line.used
+            try:
+                self._in_pipeline(line, asked)
+            except psycopg.OperationalError:
+                if line.connection.closed and was_used and not last:
+                    return False
+                raise
+        return True
+
+    def _in_pipeline(self, line: Line, asked: "list[Asked]") -> None:
+        if len(asked) == 1:
+            self._singly(line.connection, asked[0])
+            return
+        failure = _pipelined(line.connection, asked)
+        for one in asked:
+            if one.answered:
+                one.settle()
+            elif (
+                failure is not None
+            ):  # the first without an answer is the one that failed; those behind it were not asked
+                self._failed(line.connection, one, failure)
+                failure = None
+            else:
+                self._singly(line.connection, one)
+
+    def _singly(self, connection: Connection, one: "Asked") -> None:
+        try:
+            one.send(connection)
+        except psycopg.Error as error:
+            self._failed(connection, one, error)
+        else:
+            one.settle()
+
+    def _failed(self, connection: Connection, one: "Asked", error: psycopg.Error) -> None:
+        if connection.closed:
+            raise error
+        one.question.answer.settle(None, self._refused(error, one.question.statement.name))
+
+    def _refused(self, error: psycopg.Error, statement: str = "") -> ScoutError:
+        said = refusal(error, self._whom())
+        if said is None:
+            raise RuntimeError(f"{statement} failed: {error.sqlstate} {scrub(str(error))}") from None
+        if isinstance(said, DatabaseDown):
+            self._facts = None
+        return said
+
+    def _whom(self) -> Whom:
+        kept = self._facts
+        return Whom(self._name, self._schema, kept[2].role) if kept else Whom(self._name, self._schema)
+
+
+class Asked:
+    """A question on its way."""
+
+    def __init__(self, question: Question, text: bytes) -> None:
+        self.question = question
+        self._text = text
+        self._cursor: Cursor | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether its rows came back."""
+        return self._cursor is not None and self._cursor.pgresult is not None
+
+    def send(self, connection: Connection) -> None:
+        """Send it; in a pipeline the rows come later."""
+        self._cursor = connection.cursor(row_factory=dict_row)
+        self._cursor.execute(self._text, self.question.values)
+
+    def settle(self) -> None:
+        """Give the rows to who asked."""
+        if self._cursor is None:
+            raise RuntimeError("settled before it was sent")
+        row = self.question.row
+        self.question.answer.settle([row.model_validate(values) for values in self._cursor.fetchall()], None)
+
+
+def _pipelined(connection: Connection, asked: list[Asked]) -> psycopg.Error | None:
+    """Send all and wait once; the first error is the one that counts, what follows it is only the pipeline's end."""
+    failures: list[psycopg.Error] = []
+    try:
+        with connection.pipeline():
+            _send(connection, asked, failures)
+    except psycopg.Error as error:
+        failures.append(error)
+    return failures[0] if failures else None
+
+
+def _send(connection: Connection, asked: list[Asked], failures: list[psycopg.Error]) -> None:
+    for one in asked:
+        try:
+            one.send(connection)
+        except psycopg.Error as error:
+            failures.append(error)
+            return
