@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -20,7 +20,7 @@ from practice.installation import Installation, find_installation
 from practice.postmaster import Postmaster
 from practice.template import DATABASE, copy_template, password
 
-# A practice database may lose its last second in a crash of the machine, so it does not wait for the disk (fsync off).
+# A practice database does not wait for the disk (fsync off): a crash of the server loses nothing, one of the machine may.
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -36,7 +36,6 @@ SETTINGS: Mapping[str, str] = {
     "jit": "off",
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -66,6 +65,7 @@ class PracticeDatabase:
         self._server = Postmaster(self._installation, self._home, scratch=self._scratch)
         self._lock = threading.RLock()
         self._claim: IO[str] | None = None
+        self._waiting: list[Callable[[], None]] = []
         self.port = 0
         atexit.register(self.close)
 
@@ -128,6 +128,16 @@ class PracticeDatabase:
             if self._claim is None:
                 self._open()
             self._server.start(self._settings)
+            while self._waiting:
+                self._waiting.pop(0)()
+
+    def when_up(self, action: Callable[[], None]) -> None:
+        """Do something to the data now, or right after the next start when the server is down."""
+        with self._lock:
+            if self.is_up:
+                action()
+            else:
+                self._waiting.append(action)
 
     def stop(self) -> None:
         """Stop the server in order; `start` brings it back with its data."""
