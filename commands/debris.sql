@@ -1,0 +1,155 @@
+-- name: overdue
+-- Which tables have more dead rows than autovacuum would leave, and how is each one vacuumed and verified?
+-- Departs from the runbook's step 3, which vacuums silver_transactions_cleaned whether it needs it or not, and reports success when
+-- PostgreSQL skipped it. Tables that somebody has locked, or that are being vacuumed, are named and left alone.
+select
+  s.relname as relation,
+  s.n_dead_tup as dead,
+  s.n_live_tup as live,
+  exists (select from pg_stat_progress_vacuum as p where p.relid = s.relid) as vacuuming,
+  exists (
+    select from pg_locks as l
+    where l.relation = s.relid
+      and l.database = (select oid from pg_database where datname = current_database())
+      and l.mode = 'AccessExclusiveLock'
+  ) as locked,
+  'vacuum (analyze, skip_locked) ' || quote_ident(s.schemaname) || '.' || quote_ident(s.relname) as statement,
+  'select s.last_vacuum is distinct from '
+    || coalesce(quote_literal(to_char(s.last_vacuum at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00') || '::timestamptz', 'null')
+    || ' and s.n_dead_tup < ' || s.n_dead_tup || ' as ok, '
+    || 's.n_dead_tup || '' dead rows left of ' || s.n_dead_tup || ''' as found from pg_stat_all_tables as s where s.relid = ' || s.relid
+    as vacuumed
+from pg_stat_user_tables as s
+join pg_class as c on c.oid = s.relid
+cross join lateral (
+  select
+    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as least,
+    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor
+  from pg_options_to_table(c.reloptions) as o
+) as autovacuum
+where s.schemaname = %(schema)s
+  and s.n_dead_tup > greatest(1000, least + factor * greatest(c.reltuples, 0))
+order by s.relname = 'silver_transactions_cleaned' desc, s.n_dead_tup desc, s.relname;
+
+-- name: holders
+-- Who holds an old snapshot, so that VACUUM could not remove what died since?
+-- The runbook vacuums all the same; with an idle snapshot anywhere in the database that removes nothing. A vacuum holds nothing.
+select
+  a.pid,
+  'pid ' || a.pid || ' (' || coalesce(a.usename, a.backend_type) || ', ' || coalesce(a.state, a.backend_type) || ')' as who,
+  extract(epoch from clock_timestamp() - a.xact_start)::float8 as age_s
+from pg_stat_activity as a
+where (a.backend_xmin is not null or a.backend_xid is not null)
+  and a.datname = current_database()
+  and a.backend_type <> 'autovacuum worker'
+  and a.leader_pid is null
+  and a.xact_start < clock_timestamp() - interval '60 s'
+  and not exists (select from pg_stat_progress_vacuum as p where p.pid = a.pid)
+union all
+select
+  0,
+  'the prepared transaction ' || p.gid,
+  extract(epoch from clock_timestamp() - p.prepared)::float8
+from pg_prepared_xacts as p
+where p.database = current_database()
+  and p.prepared < clock_timestamp() - interval '60 s'
+union all
+select
+  0,
+  'the replication slot ' || r.slot_name,
+  0
+from pg_replication_slots as r
+where age(r.xmin) > 10000
+order by age_s desc;
+
+-- name: invalid
+-- Which indexes did a failed CONCURRENTLY leave behind, and how is each one mended?
+-- Departs from the runbook's step 4, which rebuilds two indexes by name, one of which was never created. An index that its build left
+-- invalid is rebuilt; what a failed rebuild left beside the old index is dropped. One that is being built is not broken.
+select
+  c.relname as index,
+  t.relname as relation,
+  leftover,
+  case
+    when c.relkind = 'I' then 'partitioned: an index of a partition is missing'
+    when i.indisexclusion then 'exclusion constraint: only a plain REINDEX, which blocks writes, mends it'
+    else ''
+  end as not_mended,
+  case when leftover then 'drop index concurrently if exists ' else 'reindex index concurrently ' end || name as statement,
+  case
+    when leftover then 'select to_regclass(' || quote_literal(name) || ') is null as ok, '
+      || 'case when to_regclass(' || quote_literal(name) || ') is null then ''the leftover is gone'' else ''it is still there'' end as found'
+    else 'select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok, '
+      || 'case when coalesce(bool_and(i.indisvalid and i.indisready), false) then ''the index is valid'' else ''the index is not valid'' end as found '
+      || 'from pg_index as i where i.indexrelid = to_regclass(' || quote_literal(name) || ')'
+  end as mended
+from pg_index as i
+join pg_class as c on c.oid = i.indexrelid
+join pg_class as t on t.oid = i.indrelid
+join pg_namespace as n on n.oid = c.relnamespace
+cross join lateral (
+  select
+    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
+    c.relname ~ '_cc(new|old)[0-9]*$' as leftover
+) as made
+where n.nspname = %(schema)s
+  and not i.indisvalid
+  and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)
+order by t.relname, c.relname;
+
+-- name: cache
+-- Is there a table query_cache with an expiry, may it be read, and has somebody locked it?
+select
+  has_table_privilege(c.oid, 'select') as readable,
+  exists (select from pg_locks as l where l.relation = c.oid and l.mode = 'AccessExclusiveLock') as locked
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+join pg_attribute as a on a.attrelid = c.oid
+where n.nspname = %(schema)s
+  and c.relname = 'query_cache'
+  and c.relkind in ('r', 'p')
+  and a.attname = 'expires_at'
+  and not a.attisdropped;
+
+-- name: expired
+-- How many rows of query_cache are expired, and how are the first 10,000 of them deleted?
+-- Departs from the runbook's step 5: TRUNCATE waits behind every reader and stops those after it, and throws away what is still good.
+-- The check counts what had expired when this was planned.
+select
+  counted.expired,
+  'delete from ' || name || ' where ctid in (select ctid from ' || name || ' where expires_at < now() limit 10000)' as statement,
+  'select count(*) <= ' || greatest(0, counted.expired - 10000) || ' as ok, count(*) || '' expired rows left'' as found from ' || name
+    || ' where expires_at < ' || quote_literal(to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '+00') as deleted
+from (
+  select
+    count(*)::int as expired,
+    quote_ident(%(schema)s) || '.query_cache' as name
+  from {schema}.query_cache
+  where expires_at < now()
+) as counted;
+
+-- name: counted
+-- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and `invalid`.
+select
+  (
+    select count(*)
+    from pg_stat_user_tables as s
+    join pg_class as c on c.oid = s.relid
+    cross join lateral (
+      select
+        coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as least,
+        coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor
+      from pg_options_to_table(c.reloptions) as o
+    ) as autovacuum
+    where s.schemaname = %(schema)s
+      and s.n_dead_tup > greatest(1000, least + factor * greatest(c.reltuples, 0))
+  )::int as overdue,
+  (
+    select count(*)
+    from pg_index as i
+    join pg_class as c on c.oid = i.indexrelid
+    join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = %(schema)s
+      and not i.indisvalid
+      and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)
+  )::int as invalid;
