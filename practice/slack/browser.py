@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -38,6 +38,7 @@ class Browser:
     hub: Hub
     panel: Panel
     completions: Sequence[tuple[str, str]]
+    _streams: set["asyncio.Queue[Json | None]"] = field(default_factory=set["asyncio.Queue[Json | None]"])
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the page."""
@@ -89,17 +90,25 @@ class Browser:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        changes: asyncio.Queue[Json] = asyncio.Queue()
+        changes: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._streams.add(changes)
         forget = self.workspace.listen(lambda change: changes.put_nowait(json.loads(json.dumps(change))))
         try:
             await response.prepare(request)
             await response.write(b": here\n\n")
-            while True:
-                await response.write(await _next_event(changes))
+            while event := await _next_event(changes):
+                await response.write(event)
         except ConnectionError:
             return response
         finally:
             forget()
+            self._streams.discard(changes)
+        return response
+
+    def close(self) -> None:
+        """End every stream."""
+        for changes in self._streams:
+            changes.put_nowait(None)
 
     # -- what a person does
 
@@ -152,12 +161,12 @@ def _answering(deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handle
 
 
-async def _next_event(changes: "asyncio.Queue[Json]") -> bytes:
+async def _next_event(changes: "asyncio.Queue[Json | None]") -> bytes:
     try:
         change = await asyncio.wait_for(changes.get(), KEEP_ALIVE_SECONDS)
     except TimeoutError:
         return b": still here\n\n"
-    return f"data: {json.dumps(change)}\n\n".encode()
+    return f"data: {json.dumps(change)}\n\n".encode() if change else b""
 
 
 def _static(name: str) -> web.StreamResponse:

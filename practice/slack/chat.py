@@ -3,6 +3,7 @@
 from typing import Any
 
 from practice.slack import fixture, hooks
+from practice.slack.files import unusable
 from practice.slack.fixture import Channel
 from practice.slack.limits import MAX_MESSAGE_TEXT, invalid_blocks, message_problems, message_size_error
 from practice.slack.methods import Call, Method
@@ -19,13 +20,13 @@ def _body(call: Call) -> Json:
         raise Refusal("no_text")
     if len(body["text"]) > MAX_MESSAGE_TEXT:
         raise Refusal("msg_too_long")
-    _check_blocks(body)
+    _check_blocks(call, body)
     _check_metadata(body["metadata"])
     return body
 
 
-def _check_blocks(body: Json) -> None:
-    problems = message_problems(body)
+def _check_blocks(call: Call, body: Json) -> None:
+    problems = message_problems(body) or unusable(call.workspace, body["blocks"])
     if problems:
         raise invalid_blocks(problems)
     error = message_size_error(body)

@@ -6,7 +6,8 @@ from typing import Any
 from practice.slack import fixture, hooks
 from practice.slack.methods import Call, Desk, Method
 from practice.slack.passes import PassRefused
-from practice.slack.wire import Json, Refusal, new_id, records
+from practice.slack.state import Workspace
+from practice.slack.wire import Json, Refusal, as_record, new_id, records
 
 SCAN_SECONDS = 0.5
 """How long a file has no `mimetype` after its upload, as real Slack's are scanned first."""
@@ -80,6 +81,17 @@ def wire(file: Json) -> Json:
         "user": fixture.BOT_USER,
         "preview": str(file["content"] or "")[:400],
     }
+
+
+def unusable(workspace: Workspace, blocks: object) -> list[str]:
+    """Return what is wrong with the files that image blocks show: unknown ones, and those still being scanned."""
+    found: list[str] = []
+    for index, block in enumerate(records(blocks)):
+        file_id = as_record(block.get("slack_file")).get("id")
+        file = workspace.files.get(str(file_id))
+        if file_id and (file is None or not wire(file)["mimetype"]):
+            found.append(f"[ERROR] invalid slack file [json-pointer:/blocks/{index}/slack_file/id]")
+    return found
 
 
 def _info(call: Call) -> Json:

@@ -22,7 +22,7 @@ from practice.slack.socket_mode import Hub
 from practice.slack.state import Workspace
 from practice.slack.trouble import Trouble
 from practice.slack.views import Views
-from practice.slack.webapi import WebApi
+from practice.slack.webapi import WebApi, hang_up
 from practice.slack.wire import Json, Refusal, is_record
 
 
@@ -69,10 +69,18 @@ class House:
         ])  # fmt: skip
         return app
 
+    async def close(self) -> None:
+        """Close every socket and every stream."""
+        self.browser.close()
+        await self.hub.close()
+        self.panel.close()
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         rule = self.trouble.strike("socket", "handshake", "ticket_used", "refuse", "hang", "delay")
+        if rule is not None and rule.kind == "hang":
+            await rule.ended()
         if rule is not None and rule.kind in ("refuse", "hang"):
-            return await self._no_socket(request)
+            return hang_up(request)
         if rule is not None and rule.kind == "handshake":
             return web.Response(status=rule.status)
         if rule is not None and rule.kind == "delay":
@@ -86,15 +94,10 @@ class House:
             return web.json_response({"ok": False, "error": f"ticket_{refused.fate}"}, status=403)
         return await self.hub.serve(request)
 
-    async def _no_socket(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=499)
-
     async def _response(self, request: web.Request) -> web.Response:
         rule = self.trouble.strike("response_url", "refuse", "http_error", "ratelimited")
         if rule is not None and rule.kind == "refuse":
-            return await self._no_socket(request)
+            return hang_up(request)
         if rule is not None:
             status = 429 if rule.kind == "ratelimited" else rule.status
             return web.Response(status=status, headers={"Retry-After": str(rule.retry_after)})

@@ -8,10 +8,11 @@ from typing import Any
 
 from practice.slack import fixture, hooks, interactions
 from practice.slack.elements import find_element
+from practice.slack.envelope import Envelope
 from practice.slack.fixture import Channel, User
 from practice.slack.hooks import Origin
 from practice.slack.passes import Passes
-from practice.slack.socket_mode import Envelope, Hub
+from practice.slack.socket_mode import Hub
 from practice.slack.state import Workspace
 from practice.slack.views import Views, fill
 from practice.slack.wire import Json, NotPossible, Refusal, as_record, typed_text

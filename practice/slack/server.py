@@ -3,16 +3,21 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
 from practice.fault import Fault
-from practice.slack.elements import each_element
+from practice.slack import hands
+from practice.slack.envelope import Acknowledgement
+from practice.slack.faults import slack_faults
 from practice.slack.house import House
-from practice.slack.socket_mode import Acknowledgement
+from practice.slack.rates import Rates
+from practice.slack.text import as_text, conversation
+from practice.slack.trouble import Kind, Rule
 from practice.slack.webapi import ApiCall
 from practice.slack.wire import Json
 
@@ -32,22 +37,25 @@ class PracticeSlack:
         self._news = threading.Event()
         self._runner: web.AppRunner | None = None
         self.house = House(completions)
-        self.house.add_faults(faults)
+        self.house.add_faults([*faults, *slack_faults(self.house.trouble, self.house.hub, self._call)])
         self.house.workspace.listen(lambda _change: self._news.set())
 
     # -- life
 
     def start(self) -> Self:
-        """Start serving."""
+        """Start serving; returns when the address is known."""
         self._thread.start()
-        self._wait(self._start())
+        try:
+            self._wait(self._start())
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def stop(self) -> None:
         """Stop serving; every socket is closed."""
         self._wait(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE)
+        self._end()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -68,17 +76,18 @@ class PracticeSlack:
     async def _start(self) -> None:
         self._runner = web.AppRunner(self.house.application(), access_log=None, handle_signals=False)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.2)
-        await site.start()
-        port = self._runner.addresses[0][1]
-        self.house.url = f"http://127.0.0.1:{port}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.2).start()
+        self.house.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
         self.house.trouble.calm()
-        await self.house.hub.close()
+        await self.house.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        self.house.panel.close()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
@@ -111,6 +120,16 @@ class PracticeSlack:
         """The token for `SLACK_APP_TOKEN`."""
         return self.house.desk.app_token
 
+    @property
+    def rates(self) -> Rates:
+        """How often methods may be called; tests may switch it off or make it tighter before the first call."""
+        return self.house.api.rates
+
+    @property
+    def scopes(self) -> set[str]:
+        """The scopes of the bot token; tests may take some away."""
+        return self.house.desk.scopes
+
     # -- what people do
 
     def say(self, user: str, channel: str, text: str, thread_ts: str = "") -> Json:
@@ -120,34 +139,42 @@ class PracticeSlack:
     def click(self, user: str, where: Json, action_id: str, value: str | None = None) -> Json:
         """Press the element whose action_id begins so, in a message, an ephemeral message or a view.
 
-        Where several fit, `value` is the label or the value of the one meant; for a select it is the option.
+        Where several fit, `value` is the label or the value of the one meant; for a menu or an input it is what is chosen.
         """
         return self._call(lambda: self._click(user, where, action_id, value))
 
     def _click(self, user: str, where: Json, action_id: str, value: str | None) -> Json:
-        block, element = pick(where, action_id, value)
-        press: Json = {
-            "block_id": block["block_id"],
-            "action_id": element["action_id"],
-            "action": chosen(element, value),
-        }
+        block, element = hands.pick(where, action_id, value)
+        chosen = hands.chosen(element, value)
+        press: Json = {"block_id": block["block_id"], "action_id": element["action_id"], "action": chosen}
         people = self.house.people
         if "root_view_id" in where:
             return people.click_view(user, where["id"], press)
-        if where["ts"] and where.get("id") in self.house.workspace.whispers:
+        if "id" in where:
             return people.click_whisper(user, where["id"], press)
         return people.click_message(user, where["channel"], where["ts"], press)
 
     def submit(self, user: str, view_id: str, values: Json) -> dict[str, str]:
-        """Submit a modal; returns the errors shown at its fields, by block_id."""
+        """Submit a modal; returns the errors shown at its fields, by block_id.
+
+        `values` is `{block_id: {action_id: {"type": …, "value" or "selected_option" or …: …}}}`.
+        """
         return self._wait(self.house.dialogs.submit(user, view_id, values))
+
+    def close_view(self, user: str, view_id: str) -> None:
+        """Close a modal."""
+        self._call(lambda: self.house.dialogs.close(user, view_id))
+
+    def open_home(self, user: str) -> None:
+        """Open the app's home tab."""
+        self._call(lambda: self.house.dialogs.open_home(user))
 
     # -- what there is to see
 
     def messages(self, channel: str) -> list[Json]:
         """Return the messages of a channel with their threads, oldest first."""
         there = self.house.workspace
-        return self._call(lambda: [dict(there.page_message(channel, one)) for one in there.messages(channel)])
+        return self._call(lambda: [there.page_message(channel, one) for one in there.messages(channel)])
 
     def ephemerals(self, user: str) -> list[Json]:
         """Return the ephemeral messages a person sees, oldest first."""
@@ -157,20 +184,30 @@ class PracticeSlack:
         """Return the modals a person has open, the topmost last."""
         return self._call(lambda: [dict(one) for one in self.house.workspace.views(user)])
 
+    def home(self, user: str) -> Json | None:
+        """Return a person's home tab."""
+        return self._call(lambda: self.house.workspace.homes.get(user))
+
     def notices(self, user: str) -> list[str]:
         """Return what Slack itself told a person."""
         return self._call(lambda: [str(one["text"]) for one in self.house.workspace.notices if one["user"] == user])
 
     def calls(self, method: str = "") -> list[ApiCall]:
-        """Return the log of API calls, of one method or of all."""
+        """Return the log of API calls with arguments, times and answers, of one method or of all."""
         return self._call(lambda: [one for one in self.house.api.log if method in ("", one.method)])
 
     def acknowledgements(self) -> list[Acknowledgement]:
         """Return every delivery the app acknowledged, with the seconds it took."""
         return self._call(lambda: list(self.house.hub.acknowledged))
 
+    def sockets(self) -> int:
+        """Return how many sockets of the app are open and not on their way out."""
+        return self._call(
+            lambda: sum(not one.is_leaving and not one.is_deaf for one in self.house.hub.connections.values())
+        )
+
     def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0, what: str = "") -> T:
-        """Return the predicate's result as soon as it is true.
+        """Return the predicate's result as soon as it is true; `timeout` is in seconds.
 
         Raises:
             AssertionError: it did not become true in time; the message holds the conversation.
@@ -182,37 +219,67 @@ class PracticeSlack:
             if found:
                 return found
             if time.monotonic() > until:
-                raise AssertionError(f"Waited {timeout} s in vain for {what or predicate}")
+                raise AssertionError(f"Waited {timeout} s in vain for {what or predicate}.\n{self.transcript()}")
             self._news.wait(0.05)
 
+    def transcript(self) -> str:
+        """Return everything everybody sees, as text."""
+        there = self.house.workspace
+        parts = [f"== #{one.name or one.id}\n{conversation(self.messages(one.id))}" for one in there.channels.values()]
+        parts = [part for part in parts if not part.endswith("\n")]
+        parts += [
+            f"== only {one['user']} sees\n{as_text(one)}" for user in there.users for one in self.ephemerals(user)
+        ]
+        parts += [f"== {user} has open\n{as_text(one)}" for user in there.users for one in self.views(user)]
+        parts += [f"== Slack tells {user}: {text}" for user in there.users for text in self.notices(user)]
+        return "\n".join(parts) or "== nothing was said"
 
-def pick(where: Json, action_id: str, value: str | None) -> tuple[Json, Json]:
-    """Return the block and the element that a test means.
+    # -- what goes wrong
 
-    Raises:
-        AssertionError: there is none.
-    """
-    fitting = [(block, one) for block, one in each_element(where["blocks"]) if one["action_id"].startswith(action_id)]
-    buttons = [(block, one) for block, one in fitting if value in (None, one.get("value"), _label(one))]
-    found = buttons or [(block, one) for block, one in fitting if one["type"] != "button"]
-    if not found:
-        raise AssertionError(f"There is nothing to press with {action_id!r} {value or ''} in {where['blocks']}")
-    return found[0]
+    @contextmanager
+    def inject(
+        self,
+        kind: Kind,
+        *,
+        methods: Sequence[str] = (),
+        times: int | None = None,
+        status: int = 500,
+        error: str = "internal_error",
+        retry_after: int = 1,
+        seconds: float = 0.0,
+    ) -> Generator[Rule]:
+        """Let calls go wrong: those of some methods or of all, so many times or until the block ends.
 
+        Besides the names of API methods there are `socket` (the handshake of a WebSocket) and `response_url`.
+        """
+        rule = Rule(kind, tuple(methods), times, status, error, retry_after, seconds)
+        self._call(lambda: self.house.trouble.add(rule))
+        try:
+            yield rule
+        finally:
+            self._call(rule.end)
 
-def _label(element: Json) -> str | None:
-    return element["text"]["text"] if element["type"] == "button" else None
+    def fault(self, name: str) -> Fault:
+        """Return a fault of the panel by its name."""
+        return next(one for one in self.house.panel.faults if one.name == name)
 
+    def refresh_sockets(self, reason: str = "refresh_requested", grace: float = 5.0) -> None:
+        """Ask the app for new sockets; the old ones close after the grace, in seconds, unless it is only a `warning`."""
+        self._call(lambda: self.house.hub.refresh(reason, grace))
 
-def chosen(element: Json, value: str | None) -> Json:
-    """Return what the element holds after a person chose a value."""
-    kind = str(element["type"])
-    if kind == "button":
-        return {"value": element["value"]} if "value" in element else {}
-    options = [option for option in element.get("options", []) if value in (option["value"], option["text"]["text"])]
-    if "options" in element:
-        many = kind in ("checkboxes", "multi_static_select")
-        return {"selected_options": options} if many else {"selected_option": options[0]}
-    names = {"users_select": "selected_user", "conversations_select": "selected_conversation"}
-    names |= {"channels_select": "selected_channel", "datepicker": "selected_date", "timepicker": "selected_time"}
-    return {names.get(kind, "value"): value}
+    def silence_sockets(self, noticed_after: float = 20.0) -> None:
+        """Let every open socket go silent without closing it, as a link cut half-way; Slack notices after some seconds."""
+        self._call(lambda: self.house.hub.deafen(noticed_after))
+
+    def cut_sockets(self) -> None:
+        """Cut every open socket without a closing frame."""
+        self._call(self.house.hub.cut)
+
+    def send_twice(self, times: int = 1) -> None:
+        """Send the next envelopes twice."""
+        self._call(lambda: setattr(self.house.hub, "twice", times))
+
+    def send_envelope(self, kind: str, payload: Json) -> str | None:
+        """Send any payload at all to the app; returns the envelope's id, or None when no socket is open."""
+        envelope = self._call(lambda: self.house.hub.deliver(kind, payload))
+        return envelope.id if envelope else None

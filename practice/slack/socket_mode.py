@@ -6,61 +6,13 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from practice.slack.envelope import ACK_SECONDS, Acknowledgement, Envelope
 from practice.slack.fixture import APP
-from practice.slack.wire import Json, is_record, new_id
-
-ACK_SECONDS = 3.0
-Kind = Literal["slash_commands", "interactive", "events_api", "hello"]
-
-
-@dataclass(frozen=True)
-class Acknowledgement:
-    """One delivery that the app acknowledged, with the seconds it took."""
-
-    envelope_id: str
-    kind: str
-    seconds: float
-    attempt: int
-    payload: Json
-
-
-@dataclass
-class Envelope:
-    """Something Slack tells the app, until it is acknowledged."""
-
-    kind: str
-    payload: Json
-    answer: asyncio.Future[Json]
-    id: str = field(default_factory=lambda: new_id("").lower() + "-envelope")
-    attempt: int = 0
-    reason: str = ""
-    sent_at: float = 0.0
-    holder: int | None = None
-
-    @property
-    def is_event(self) -> bool:
-        """Whether it is an event, which Slack sends again when nobody acknowledges."""
-        return self.kind == "events_api"
-
-    async def acknowledged(self) -> Json:
-        """Return what the app acknowledged with; raises TimeoutError after Slack's three seconds."""
-        return await asyncio.wait_for(asyncio.shield(self.answer), ACK_SECONDS)
-
-    def frame(self) -> str:
-        """Return the text frame."""
-        body: Json = {
-            "envelope_id": self.id,
-            "payload": self.payload,
-            "type": self.kind,
-            "accepts_response_payload": not self.is_event,
-        }
-        if self.attempt or self.is_event:
-            body |= {"retry_attempt": self.attempt, "retry_reason": self.reason}
-        return json.dumps(body)
+from practice.slack.wire import Json, is_record
 
 
 @dataclass
@@ -85,7 +37,7 @@ class Hub:
     open: dict[str, Envelope] = field(default_factory=dict[str, Envelope])
     waiting: list[Envelope] = field(default_factory=list[Envelope])
     twice: int = 0
-    on_change: Callable[[], None] = print
+    on_change: Callable[[], None] = lambda: None
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _turn: "count[int]" = field(default_factory=count)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -151,7 +103,7 @@ class Hub:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve a socket of the app."""
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=2**20)
+        socket = web.WebSocketResponse(autoping=False, max_msg_size=2**20, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(next(self._numbers), socket)
         await _send_text(socket, self._hello(connection))
@@ -232,18 +184,30 @@ class Hub:
             if connection.is_leaving:
                 self._spawn(_close_later(connection.socket, grace))
 
-    def deafen(self) -> None:
-        """Let every open socket go silent without closing it: no pong, no frame, nothing read."""
+    def deafen(self, noticed_after: float) -> None:
+        """Let every open socket go silent without closing it, until Slack notices: no pong, no frame, nothing read."""
         for connection in self.connections.values():
             connection.is_deaf = True
+            _pause(connection.socket)
+            asyncio.get_running_loop().call_later(noticed_after, _abort, connection.socket)
 
-    async def close(self, *, politely: bool = True) -> None:
-        """Close every socket, with a closing frame or without."""
+    def cut(self) -> None:
+        """Cut every socket without a closing frame."""
+        for connection in self.connections.values():
+            _abort(connection.socket)
+
+    async def close(self) -> None:
+        """Close every socket with a closing frame."""
         for connection in list(self.connections.values()):
-            if politely:
-                await connection.socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
-            else:
+            if connection.is_deaf:
                 _abort(connection.socket)
+            await connection.socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+
+
+def _pause(socket: web.WebSocketResponse) -> None:
+    transport = socket.get_extra_info("transport")
+    if transport is not None:
+        transport.pause_reading()
 
 
 def _abort(socket: web.WebSocketResponse) -> None:

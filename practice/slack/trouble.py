@@ -1,7 +1,6 @@
 """What can be made to go wrong on purpose between the app and Slack."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -51,10 +50,9 @@ class Trouble:
 
     rules: list[Rule] = field(default_factory=list[Rule])
 
-    def add(self, rule: Rule) -> Callable[[], None]:
-        """Put a rule in force, until the returned function is called."""
+    def add(self, rule: Rule) -> None:
+        """Put a rule in force, until it ends."""
         self.rules.append(rule)
-        return rule.end
 
     def strike(self, method: str, *kinds: Kind) -> Rule | None:
         """Return the rule that makes this call go wrong, if one does, and count it."""

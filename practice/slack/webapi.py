@@ -49,7 +49,7 @@ class WebApi:
         rule = self.trouble.strike(name, "refuse", "hang", "delay", "ratelimited", "http_error", "error", "lose_answer")
         response = await self._troubled(request, rule) or self._answer(entry, token)
         if rule is not None and rule.kind == "lose_answer":
-            _hang_up(request)
+            hang_up(request)
         entry.seconds, entry.status = time.monotonic() - entry.at, response.status
         entry.answer = _logged(response)
         return response
@@ -57,10 +57,10 @@ class WebApi:
     async def _troubled(self, request: web.Request, rule: Rule | None) -> web.Response | None:
         match rule.kind if rule else None:
             case "refuse":
-                return _hang_up(request)
+                return hang_up(request)
             case "hang" if rule:
                 await rule.ended()
-                return _hang_up(request)
+                return hang_up(request)
             case "delay" if rule:
                 await asyncio.sleep(rule.seconds)
             case "ratelimited" if rule:
@@ -128,7 +128,8 @@ def _too_many(seconds: int) -> web.Response:
     )
 
 
-def _hang_up(request: web.Request) -> web.Response:
+def hang_up(request: web.Request) -> web.Response:
+    """Cut the connection of a request; the response goes nowhere."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=499)

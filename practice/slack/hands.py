@@ -1,0 +1,36 @@
+"""Finding what a test or the tour wants to press, and what it holds afterwards."""
+
+from practice.slack.elements import each_element
+from practice.slack.wire import Json
+
+
+def pick(where: Json, action_id: str, value: str | None) -> tuple[Json, Json]:
+    """Return the block and the element that a test means.
+
+    Raises:
+        AssertionError: there is none.
+    """
+    fitting = [(block, one) for block, one in each_element(where["blocks"]) if one["action_id"].startswith(action_id)]
+    buttons = [(block, one) for block, one in fitting if value in (None, one.get("value"), _label(one))]
+    found = buttons or [(block, one) for block, one in fitting if one["type"] != "button"]
+    if not found:
+        raise AssertionError(f"There is nothing to press with {action_id!r} {value or ''} in {where['blocks']}")
+    return found[0]
+
+
+def _label(element: Json) -> str | None:
+    return element["text"]["text"] if element["type"] == "button" else None
+
+
+def chosen(element: Json, value: str | None) -> Json:
+    """Return what the element holds after a person chose a value."""
+    kind = str(element["type"])
+    if kind == "button":
+        return {"value": element["value"]} if "value" in element else {}
+    options = [option for option in element.get("options", []) if value in (option["value"], option["text"]["text"])]
+    if "options" in element:
+        many = kind in ("checkboxes", "multi_static_select")
+        return {"selected_options": options} if many else {"selected_option": options[0]}
+    names = {"users_select": "selected_user", "conversations_select": "selected_conversation"}
+    names |= {"channels_select": "selected_channel", "datepicker": "selected_date", "timepicker": "selected_time"}
+    return {names.get(kind, "value"): value}
