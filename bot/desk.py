@@ -25,14 +25,19 @@ class Desk:
     def handle(self, pressed: Pressed) -> None:
         """Do what a button means, or say why not; either way the person hears."""
         try:
-            said = self._done(pressed)
+            said = self.done(pressed)
         except ScoutError as error:
             said = sorry(error)
         except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
             said = bug("a decision", error)
         self._tell(pressed, said)
 
-    def _done(self, pressed: Pressed) -> Report:
+    def done(self, pressed: Pressed) -> Report:
+        """Do what a button means, and what to say of it.
+
+        Raises:
+            ScoutError: it may not be done, or somebody was first.
+        """
         who = self.profile(pressed.person)
         if pressed.verb is Verb.SHARE:
             return self._share(pressed, who)

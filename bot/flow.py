@@ -84,8 +84,8 @@ class Flow:
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
         if isinstance(answer, Report):
             self._tell(asked, answer, Lane.ANSWER)
-        else:
-            self._propose(asked, who, command, database, answer)
+        elif command is not None:
+            self.propose(asked, who, command, database, answer)
 
     def answer(self, text: str, who: Profile, place: Place, at: datetime) -> tuple[Report | Plan, Command | None, str]:
         """The report or the plan for a text, with its command and database.
@@ -204,9 +204,13 @@ class Flow:
             share=True,
         )
 
-    def _propose(self, asked: Asked, who: Profile, command: Command | None, database: str, plan: Plan) -> None:
-        if command is None:
-            raise RuntimeError("a plan without a command")
+    def propose(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
+        """Put a plan before people.
+
+        Raises:
+            NotAllowed: this person may not ask for it.
+            TooLate: one like it is open already.
+        """
         authorise(self.policy, who, Deed.PROPOSE, risk=plan.risk)
         approval = self._approval(asked, who, command, database, plan)
         with self.store.change() as change:
@@ -220,6 +224,7 @@ class Flow:
                 change.finish(asked.id)
         if other is not None:
             raise TooLate(self._in_the_way(other))
+        return approval
 
     def _approval(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
         at = self.store.now()

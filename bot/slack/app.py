@@ -22,7 +22,9 @@ Clock = Callable[[], datetime]
 LISTENER_THREADS = 16
 
 
-def build_app(client: WebClient, identity: AuthorizeResult, receive: Receive, now: Clock, alert_channel: str) -> App:
+def build_app(
+    client: WebClient, identity: Callable[[], AuthorizeResult | None], receive: Receive, now: Clock, alert_channel: str
+) -> App:
     """The application for one team; requests of every other team end before a listener.
 
     `receive` writes the row and hands it to a worker. Everything is passed explicitly, because SLACK_CLIENT_ID and its kin
@@ -30,7 +32,7 @@ def build_app(client: WebClient, identity: AuthorizeResult, receive: Receive, no
     """
     app = App(
         client=client,
-        authorize=lambda team_id, enterprise_id: identity if _ours(identity, team_id, enterprise_id) else None,
+        authorize=lambda team_id: _ours(identity(), team_id),
         user_facing_authorize_error_message="Scout answers only its own workspace.",
         signing_secret="unused-in-socket-mode",  # noqa: S106 - Bolt wants one; Socket Mode requests carry no signature
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, "listener"),
@@ -78,14 +80,12 @@ class Listeners:
             if item is not None:
                 self._receive(item)
         except ScoutError as error:
-            log.error("a request could not be written down: %s", error)
+            log.warning("a request could not be written down: %s", error)
             return f"Scout cannot take this now: {error}"
         except Exception as error:  # noqa: BLE001 - whatever a payload holds, it is acknowledged
             return bug("taking a request", error).verdict.text
         return ""
 
 
-def _ours(identity: AuthorizeResult, team_id: str | None, enterprise_id: str | None) -> bool:
-    if team_id is None:
-        return enterprise_id is not None and enterprise_id == identity.enterprise_id
-    return team_id == identity.team_id
+def _ours(identity: AuthorizeResult | None, team_id: str | None) -> AuthorizeResult | None:
+    return identity if identity is not None and team_id == identity.team_id else None

@@ -24,8 +24,11 @@ PATIENCE_SECONDS = 2.0
 class Directory:
     """Slack's knowledge of people, groups and channels; what cannot be asked is refused."""
 
-    def __init__(self, client: WebClient, team: str, groups: frozenset[str]) -> None:
-        self._client, self._team = client, team
+    team = ""
+    """The id of our own team, once Slack has told it; until then everybody is refused."""
+
+    def __init__(self, client: WebClient, groups: frozenset[str]) -> None:
+        self._client = client
         self._groups = frozenset(group for group in groups if group.startswith("S"))
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
@@ -44,7 +47,7 @@ class Directory:
             raise NotAllowed(
                 f"I cannot check who you are, so I do nothing: Slack says {_code(error)}. Try again in a minute."
             ) from None
-        return Profile(id=person.id, name=_name(user), outsider=_outsider(user, self._team), groups=groups)
+        return Profile(id=person.id, name=_name(user), outsider=_outsider(user, self.team), groups=groups)
 
     def room(self, channel: str) -> Room:
         """What is known of a channel.
@@ -108,7 +111,7 @@ def _patiently(ask: Callable[[], T]) -> T:
 
 def _outsider(user: dict[str, Any], team: str) -> str:
     """Why somebody is not a full member; empty for those who are."""
-    if user.get("is_stranger") or (user.get("team_id") or team) != team:
+    if user.get("is_stranger") or (user.get("team_id") or team) != team or not team:
         return "a member of another workspace"
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return "a guest"

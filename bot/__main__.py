@@ -1,0 +1,126 @@
+"""The command line: `scout run`, `scout ask`, `scout doctor`, `scout audit verify`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.ask import ask
+from bot.clock import now
+from bot.doctor import examine
+from bot.errors import ScoutError
+from bot.house import House
+from bot.redact import scrub
+from bot.registry import discover
+from bot.settings import Settings, load
+from bot.slack import Directory, SlackSpeaker, build_app, web_client
+from bot.store import Store
+from bot.transport import SocketSettings, Transport
+
+COMMANDS = "commands"
+
+
+class Scrubbed(logging.Formatter):
+    """Writes log lines without the secrets that errors of others carry."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record as text."""
+        return scrub(super().format(record))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command of the command line; exits with 1 and one sentence when something is wrong."""
+    told = _parser().parse_args(arguments)
+    _log(verbose=told.verbose)
+    try:
+        sys.exit(told.act(told))
+    except ScoutError as error:
+        print(f"scout: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scout", description="A PostgreSQL performance runbook in Slack.")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    parser.set_defaults(act=lambda _: parser.print_help() or 2)
+    acts = parser.add_subparsers(title="commands")
+    acts.add_parser("run", help="connect to Slack and watch the databases").set_defaults(act=_run)
+    asking = acts.add_parser("ask", help="ask without Slack, for the day it is down")
+    asking.add_argument("text", help='what you would type after /scout, or "approve ID", "deny ID"')
+    asking.add_argument(
+        "--as", dest="user", required=True, help="the id of the person who asks, as the settings name it"
+    )
+    asking.set_defaults(act=lambda told: ask(told.text, told.user, load(), discover(COMMANDS)))
+    acts.add_parser("doctor", help="examine tokens, databases and the store").set_defaults(
+        act=lambda _: examine(load())
+    )
+    audit = acts.add_parser("audit", help="the record of everything that was decided and done")
+    audit.add_argument("what", choices=["verify"], help="check the chain of hashes")
+    audit.set_defaults(act=_verify)
+    return parser
+
+
+def _log(*, verbose: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(Scrubbed("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("bot").setLevel(logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def _verify(_: argparse.Namespace) -> int:
+    verdict = Store.open(load().store_url.get_secret_value()).verify_audit()
+    print(verdict)
+    return 0
+
+
+def _run(_: argparse.Namespace) -> int:
+    settings = load()
+    over = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: over.set())
+    serve(settings, over)
+    return 0
+
+
+def serve(settings: Settings, over: threading.Event) -> None:
+    """Be Scout until `over` is set."""
+    sockets = SocketSettings(
+        app_token=settings.slack_app_token.get_secret_value(),
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        api_url=settings.slack_api_url,
+    )
+    client = web_client(sockets.bot_token, sockets.api_url)
+    directory = Directory(client, frozenset(settings.operators) | frozenset(settings.approvers))
+    store = Store.open(settings.store_url.get_secret_value())
+    house = House(settings, store, discover(COMMANDS), SlackSpeaker(client), directory.profile, directory.room)
+
+    def identity() -> AuthorizeResult | None:
+        who = transport.identity
+        if who is None:
+            return None
+        directory.team = who.team_id
+        return AuthorizeResult(
+            enterprise_id=None, team_id=who.team_id, bot_user_id=who.user_id, bot_token=sockets.bot_token
+        )
+
+    app = build_app(client, identity, house.receive, now, settings.alert_channel)
+    transport = Transport(app, sockets, settings.listen_at, house.trouble)
+    house.open()
+    try:
+        transport.start(wait=True)
+        logging.getLogger("bot").info(
+            "Scout is connected and looks after %s", ", ".join(settings.databases) or "no database"
+        )
+        over.wait()
+    finally:
+        transport.stop(3)
+        house.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The same core without Slack, for the day Slack is down: asks, decides and runs from a terminal."""
+
+from bot.approval import State
+from bot.blocks import Drawn, full_plan, plain
+from bot.chat import Asked, Person, Place, Pressed, Profile, Verb, Whisper, new_id, sorry
+from bot.clock import now
+from bot.desk import Desk
+from bot.errors import BadInput
+from bot.flow import Room
+from bot.house import House
+from bot.registry import Registry
+from bot.report import Code, Level, Report, Verdict
+from bot.settings import Settings
+from bot.store import Store
+
+PLACE = Place(channel="terminal", direct=True)
+DECISIONS = {"approve": Verb.APPROVE, "deny": Verb.DENY}
+
+
+class Terminal:
+    """Keeps what Scout says to the person at the terminal; cards for Slack stay in the outbox until Slack is back."""
+
+    def post(self, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
+        """Never called: nothing is sent from here."""
+        raise BadInput(f"a terminal posts nothing ({channel}, {thread}, {key}, {drawn.text})")
+
+    def edit(self, channel: str, ts: str, drawn: Drawn, key: str) -> None:
+        """Never called: nothing is sent from here."""
+        self.post(channel, ts, drawn, key)
+
+    def whisper(self, to: Whisper, drawn: Drawn) -> None:
+        """Never called: nothing is sent from here."""
+        self.post(to.channel, None, drawn, to.person)
+
+
+def ask(text: str, user: str, settings: Settings, registry: Registry) -> int:
+    """Answer one question, or take one decision and run what it allows; 0 when it went well.
+
+    Groups cannot be looked up without Slack: only ids that the settings name themselves have rights here.
+    """
+    store = Store.open(settings.store_url.get_secret_value())
+    try:
+        house = House(settings, store, registry, Terminal(), _profile, lambda _: Room())
+        first, _, rest = text.strip().partition(" ")
+        if first.lower() in DECISIONS:
+            said = _decide(house, DECISIONS[first.lower()], rest.strip(), user)
+        else:
+            said = _answer(
+                house, Asked(id=f"terminal:{new_id()}", at=now(), person=Person(id=user), place=PLACE, text=text)
+            )
+        print(plain(said))  # noqa: T201 - this is the terminal's surface
+        return 0 if said.verdict.level in {Level.OK, Level.INFO} else 3
+    finally:
+        store.close()
+
+
+def _answer(house: House, asked: Asked) -> Report:
+    who = _profile(asked.person)
+    answer, command, database = house.flow.answer(asked.text, who, asked.place, asked.at)
+    if isinstance(answer, Report) or command is None:
+        return answer if isinstance(answer, Report) else sorry(BadInput("That is no question."))
+    approval = house.flow.propose(asked, who, command, database, answer)
+    return Report(
+        title="A plan",
+        verdict=Verdict(
+            level=Level.INFO, text=f"It waits for a decision: scout ask 'approve {approval.id}' --as SOMEBODY"
+        ),
+        parts=(Code(text=full_plan(approval)),),
+    )
+
+
+def _decide(house: House, verb: Verb, approval_id: str, user: str) -> Report:
+    approval = house.store.approval(approval_id)
+    if approval is None:
+        raise BadInput(f"There is no plan {approval_id[:40]!r}; `scout ask history` lists them.")
+    pressed = Pressed(
+        id=f"terminal:{new_id()}",
+        at=now(),
+        person=Person(id=user),
+        place=PLACE,
+        verb=verb,
+        subject=approval.id,
+        seal=approval.seal,
+    )
+    desk = Desk(house.settings.policy, house.store, _profile, house.runner.run, house.runner.stop)
+    said = desk.done(pressed)
+    after = house.store.approval(approval_id)
+    if after is None or after.state is State.DENIED:
+        return said
+    level = Level.OK if after.state is State.DONE else Level.ALERT
+    return Report(title=approval.text, verdict=Verdict(level=level, text=f"{after.state.value}: {after.outcome.said}"))
+
+
+def _profile(person: Person) -> Profile:
+    return Profile(id=person.id, name=person.id)

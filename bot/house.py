@@ -1,0 +1,226 @@
+"""The whole house put together: store, databases, rivers and doors, and the order in which they open and close."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from bot.alert import Rule
+from bot.approval import State
+from bot.chat import Asked, Inbound, Person, Profile, bug
+from bot.clock import Clock, now
+from bot.command import Metric
+from bot.database import Watched
+from bot.desk import Desk
+from bot.errors import ScoutError
+from bot.flow import Flow, Room, Ward
+from bot.outbox import Outbox, Speaker
+from bot.pooler import Pooler
+from bot.prometheus import instant
+from bot.registry import Registry
+from bot.runner import Runner, Tools
+from bot.settings import DatabaseSettings, Lines, Settings
+from bot.shell import run_program
+from bot.store import Store
+from bot.watch import KEEP, REACHABLE, Gauge, Watch
+
+log = logging.getLogger(__name__)
+
+QUESTION_THREADS = 8
+RUN_THREADS = 32
+HOUSEKEEPING_SECONDS = 3.0
+DEAD_AFTER_SECONDS = 15.0
+LEFT_LYING = timedelta(seconds=20)
+
+
+@dataclass
+class House:
+    """Everything but Slack's door, which `speaker`, `profile` and `room` stand for."""
+
+    settings: Settings
+    store: Store
+    registry: Registry
+    speaker: Speaker
+    profile: Callable[[Person], Profile]
+    room: Callable[[str], Room]
+    holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
+
+    def __post_init__(self) -> None:
+        metrics = [_with_lines(metric, self.settings.metrics) for metric in self.registry.metrics]
+        self.databases = {name: _watched(name, told) for name, told in self.settings.databases.items()}
+        prometheus = partial(instant, self.settings.prometheus_url) if self.settings.prometheus_url else None
+        gauges = {
+            name: Gauge(database, self.settings.databases[name].limits, metrics, prometheus)
+            for name, database in self.databases.items()
+        }
+        self.watch = Watch(self.store, gauges, _rule(self.settings), self.settings.alert_channel, self.settings.mention)
+        self.flow = Flow(
+            registry=self.registry,
+            metrics=metrics,
+            policy=self.settings.policy,
+            wards={name: _ward(database, self.settings.databases[name]) for name, database in self.databases.items()},
+            store=self.store,
+            profile=self.profile,
+            room=self.room,
+            measure=lambda name: self.watch.measure(name, now()),
+            alert_channel=self.settings.alert_channel,
+            approval_seconds=self.settings.approval_seconds,
+        )
+        self.runner = Runner(
+            store=self.store,
+            holder=self.holder,
+            tools={name: _tools(database, self.settings.databases[name]) for name, database in self.databases.items()},
+            again=self.flow.again,
+            look=self.flow.look,
+            measure=lambda name: self.watch.measure(name, now()),
+        )
+        self.desk = Desk(self.settings.policy, self.store, self.profile, self.begin, self.runner.stop)
+        self.outbox = Outbox(
+            self.store,
+            self.holder,
+            self.speaker,
+            {metric.name: metric for metric in [*metrics, REACHABLE]},
+            self.settings.mention,
+        )
+        self.clock = Clock(lambda trouble: log.warning("the clock: %s", trouble))
+        self._questions = ThreadPoolExecutor(QUESTION_THREADS, "question")
+        self._runs = ThreadPoolExecutor(RUN_THREADS, "run")
+        self._in_hand: set[str] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+
+    # --- the order of the day
+
+    def open(self) -> None:
+        """Claim the store, pick up what a dead process left, and begin to send and to tick."""
+        self.store.claim(self.holder)
+        self.store.beat(self.holder)
+        self._pick_up(now())
+        self.outbox.start()
+        self.clock.every(self.settings.tick_seconds, "watch", self._tick)
+        self.clock.every(HOUSEKEEPING_SECONDS, "housekeeping", self.housekeep)
+        self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
+        self.clock.start()
+
+    def close(self) -> None:
+        """Stop ticking, cancel what runs and say so on its card, send what is due, and shut the doors."""
+        self._closing = True
+        self.clock.stop()
+        self.runner.stop_all()
+        self._runs.shutdown(wait=True, cancel_futures=True)
+        self._questions.shutdown(wait=True, cancel_futures=True)
+        self.outbox.stop()
+        for database in self.databases.values():
+            database.close()
+        self.store.close()
+
+    # --- what comes in
+
+    def receive(self, item: Inbound) -> None:
+        """Write a request down, then hand it to a worker; one that is there already was handed over before.
+
+        Raises:
+            Unavailable: the store cannot be reached, so nothing may be acknowledged as taken.
+        """
+        if self.store.receive(item, self.holder):
+            self.work_on(item)
+
+    def work_on(self, item: Inbound) -> None:
+        """Give a request of the inbox to a worker, unless one has it."""
+        with self._lock:
+            if item.id in self._in_hand or self._closing:
+                return
+            self._in_hand.add(item.id)
+        self._questions.submit(self._handle, item)
+
+    def begin(self, approval_id: str) -> None:
+        """Run an approved plan on a worker of its own."""
+        if not self._closing:
+            self._runs.submit(self._run, approval_id)
+
+    def _run(self, approval_id: str) -> None:
+        try:
+            self.runner.run(approval_id)
+        except Exception as error:  # noqa: BLE001 - the last net of a worker; the store may be gone
+            bug("a run", error)
+        self.outbox.wake()
+
+    def _handle(self, item: Inbound) -> None:
+        try:
+            self.flow.handle(item) if isinstance(item, Asked) else self.desk.handle(item)
+        except Exception as error:  # noqa: BLE001 - the row stays in the inbox and is taken again by the housekeeping
+            bug("a request", error)
+        finally:
+            with self._lock:
+                self._in_hand.discard(item.id)
+        self.outbox.wake()
+
+    # --- what the clock does
+
+    def _tick(self, at: datetime) -> None:
+        self.watch.tick(at)
+        self.outbox.wake()
+
+    def housekeep(self, at: datetime) -> None:
+        """Show that we live, end what nobody decided, take over from the dead, and take again what was left lying."""
+        self.store.beat(self.holder)
+        for approval in self.store.overdue():
+            self.desk.expire(approval)
+        dead = self.store.dead_holders(DEAD_AFTER_SECONDS) - {self.holder}
+        if dead:
+            self._take_over(dead)
+        for item in self.store.unanswered(self.holder):
+            if item.at < at - LEFT_LYING:
+                self.work_on(item)
+        for approval in self.store.approvals({State.APPROVED}):
+            if approval.decided_at is not None and approval.decided_at < at - LEFT_LYING:
+                self.begin(approval.id)
+
+    def _pick_up(self, _: datetime) -> None:
+        self._take_over(self.store.dead_holders(DEAD_AFTER_SECONDS) - {self.holder})
+        for approval in self.store.approvals({State.APPROVED}):
+            self.begin(approval.id)
+
+    def _take_over(self, dead: set[str]) -> None:
+        for item in self.store.adopt(self.holder, dead):
+            self.work_on(item)
+        self.runner.recover(dead)
+
+    def trouble(self) -> list[str]:
+        """Why this process is not ready; empty when it is."""
+        try:
+            self.store.now()
+        except ScoutError as error:
+            return [str(error)]
+        return []
+
+
+def _watched(name: str, told: DatabaseSettings) -> Watched:
+    operate = told.operate_url or told.url
+    return Watched(name, told.url.get_secret_value(), operate.get_secret_value(), told.schema_name)
+
+
+def _ward(database: Watched, told: DatabaseSettings) -> Ward:
+    return Ward(database, told.limits, frozenset(told.channels))
+
+
+def _tools(database: Watched, told: DatabaseSettings) -> Tools:
+    pooler = Pooler(told.pooler_url.get_secret_value()).order if told.pooler_url else None
+    return Tools(database, pooler, run_program)
+
+
+def _rule(settings: Settings) -> Rule:
+    seconds = settings.alert_for_seconds
+    return Rule(alert_for=seconds, page_for=seconds, no_data_for=3 * seconds, calm_for=seconds)
+
+
+def _with_lines(metric: Metric[Any], lines: Mapping[str, Lines]) -> Metric[Any]:
+    told = lines.get(metric.name)
+    return replace(metric, **told.model_dump(exclude_none=True)) if told else metric
