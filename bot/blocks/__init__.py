@@ -1,0 +1,25 @@
+"""The presenter: the only place that speaks Block Kit, pure from record to message."""
+
+from bot.blocks.answer import draw_report
+from bot.blocks.card import draw_approval
+from bot.blocks.figures import amount
+from bot.blocks.full import full_plan
+from bot.blocks.incident import draw_incident
+from bot.blocks.limits import check_blocks
+from bot.blocks.pieces import Block, Drawn
+from bot.blocks.plain import plain
+from bot.blocks.words import escape, person
+
+__all__ = [
+    "Block",
+    "Drawn",
+    "amount",
+    "check_blocks",
+    "draw_approval",
+    "draw_incident",
+    "draw_report",
+    "escape",
+    "full_plan",
+    "person",
+    "plain",
+]

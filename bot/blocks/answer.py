@@ -1,0 +1,179 @@
+"""The answer to a command: the verdict in one line, then a screen of parts, then what to do next."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from bot.blocks.figures import amount
+from bot.blocks.fit import left_out, rows_within
+from bot.blocks.limits import check_blocks
+from bot.blocks.pieces import (
+    Block,
+    Drawn,
+    button,
+    code,
+    context,
+    line,
+    rich,
+    rows_of_buttons,
+    said,
+    section,
+    symbol,
+)
+from bot.blocks.plain import plain
+from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup
+from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
+
+FALLBACK_CHARACTERS = 2_000
+_SHORT_ROWS = 5
+_MOST_ROWS = 200
+_TABLE_CHARACTERS = 9_000
+_CELL_CHARACTERS = 200
+_COLUMNS = 20
+_PAGE = 10
+
+
+def draw_report(
+    report: Report,
+    *,
+    share: str = "",
+    more: str = "",
+    by: str = "",
+    mention: Sequence[str] = (),
+    show_more: bool = False,
+) -> Drawn:
+    """An answer as a message.
+
+    `share` is the id that a Share button carries, `more` the command text behind a More button, `by` who asked for it or shared it
+    (markup made by `person`), `mention` whom to wake. The parts in `report.more` are drawn when asked with `show_more`.
+    """
+    woken = " ".join(ping(name) for name in mention)
+    parts = report.parts + (report.more if show_more else ())
+    wants = more if report.more and not show_more else ""
+    blocks = [
+        *_top(report, by, woken),
+        *(block for part in parts for block in draw_part(part)),
+        *(context(escape(one_line(note, 1000))) for note in report.notes if clean(note).strip()),
+        *rows_of_buttons([*command_buttons(report.buttons), *_own_buttons(share, wants)]),
+    ]
+    return Drawn(_fallback(report, woken), check_blocks(_tables_told_apart(blocks)))
+
+
+def _top(report: Report, by: str, woken: str) -> list[Block]:
+    verdict = f"{symbol(report.verdict.level)} {escape(one_line(report.verdict.text, 600))}"
+    below = " \u00b7 ".join(filter(None, [bold(shorten(report.title, 150)), by]))
+    return [section("\n".join(filter(None, [verdict, below, woken])))]
+
+
+def _fallback(report: Report, woken: str) -> str:
+    first, *rest = escape(plain(report)).split("\n")
+    head = f"{shorten_markup(first, 600)} {woken}".rstrip()
+    return shorten_markup("\n".join([head, *rest]), FALLBACK_CHARACTERS)
+
+
+def command_buttons(buttons: Sequence[Button]) -> list[Block]:
+    """Buttons that are the same as typing a command."""
+    return [button(one.label, "scout_command", clean(one.text), "danger" if one.danger else "") for one in buttons]
+
+
+def _own_buttons(share: str, more: str) -> list[Block]:
+    shown = [button("More", "scout_command", more)] if more else []
+    return [*shown, *([button("Share", "scout_share", share)] if share else [])]
+
+
+def draw_part(part: Part) -> list[Block]:
+    """The blocks of one part."""
+    match part:
+        case Text():
+            return [section(escape(part.text))] if clean(part.text).strip() else []
+        case Code():
+            return [_code(part)]
+        case Facts():
+            return [_facts(part)] if part.facts else []
+        case Table():
+            return draw_table(part)
+
+
+def _code(part: Code) -> Block:
+    heading = [line(said(one_line(part.title), "bold"))] if part.title.strip() else []
+    return rich(*heading, code(part.text))
+
+
+def _facts(part: Facts) -> Block:
+    return section("\n".join(filter(None, [bold(part.title), *(_fact(fact) for fact in part.facts)])))
+
+
+def _fact(fact: Fact) -> str:
+    mark = "\u2022" if fact.level is Level.INFO else symbol(fact.level)
+    note = f" \u2013 {escape(one_line(fact.note))}" if fact.note.strip() else ""
+    return f"{mark} {escape(one_line(fact.name, 100))}: {bold(fact.value) or chr(0x2013)}{note}"
+
+
+# --- tables ---
+
+
+def draw_table(table: Table) -> list[Block]:
+    """A short table as a grid, a long one as a table that can be sorted and turned page by page."""
+    columns = table.columns[:_COLUMNS]
+    if not table.rows or not columns:
+        return [section(f"{bold(table.title)} none".strip())]
+    return _long(table, columns) if len(table.rows) > _SHORT_ROWS else _short(table, columns)
+
+
+def _grid(table: Table, columns: Sequence[Column]) -> list[list[Block]]:
+    head = [_text_cell(column.title) for column in columns]
+    body = [
+        [_cell(value, column) for value, column in zip(row, columns, strict=False)] for row in table.rows[:_MOST_ROWS]
+    ]
+    return [head, *rows_within(body, _TABLE_CHARACTERS)]
+
+
+def _hidden(table: Table, grid: Sequence[object]) -> list[Block]:
+    return left_out(table.left_out + len(table.rows) - (len(grid) - 1))
+
+
+def _short(table: Table, columns: Sequence[Column]) -> list[Block]:
+    grid = _grid(table, columns)
+    settings: list[JsonValue] = [{"align": "right" if _is_figure(column) else "left"} for column in columns]
+    heading = [section(bold(table.title))] if table.title.strip() else []
+    drawn: Block = {"type": "table", "column_settings": settings, "rows": [[*row] for row in grid]}
+    return [*heading, drawn, *_hidden(table, grid)]
+
+
+def _long(table: Table, columns: Sequence[Column]) -> list[Block]:
+    grid = _grid(table, columns)
+    return [_data_table(table.title, [[*row] for row in grid]), *_hidden(table, grid)]
+
+
+def _data_table(title: str, rows: JsonValue) -> Block:
+    return {
+        "type": "data_table",
+        "caption": one_line(title, 150) or "Table",
+        "page_size": _PAGE,
+        "row_header_column_index": 0,
+        "rows": rows,
+    }
+
+
+def _tables_told_apart(blocks: Sequence[Block]) -> list[Block]:
+    """A message holds one `table`; further short ones are drawn as long ones."""
+    first = next((at for at, block in enumerate(blocks) if block["type"] == "table"), -1)
+    return [
+        _data_table("Table", block["rows"]) if block["type"] == "table" and at > first else block
+        for at, block in enumerate(blocks)
+    ]
+
+
+def _is_figure(column: Column) -> bool:
+    return column.unit not in {Unit.TEXT, Unit.CODE}
+
+
+def _cell(value: Cell, column: Column) -> Block:
+    text = shorten(amount(value, column.unit), _CELL_CHARACTERS)
+    if isinstance(value, int | float) and abs(value) < float("inf"):
+        return {"type": "raw_number", "value": value, "text": text}
+    return _text_cell(text)
+
+
+def _text_cell(text: str) -> Block:
+    return {"type": "raw_text", "text": shorten(" ".join(literal(text).split()), _CELL_CHARACTERS) or "\u2013"}

@@ -1,0 +1,252 @@
+"""The card of an approval: one message in all its states, from the question to what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.approval import Approval, State, StepRecord, StepState
+from bot.blocks.answer import FALLBACK_CHARACTERS, draw_table
+from bot.blocks.figures import amount, between
+from bot.blocks.full import kind
+from bot.blocks.limits import check_blocks
+from bot.blocks.pieces import Ask, Block, Drawn, button, context, rows_of_buttons, section
+from bot.blocks.steps import draw_progress, draw_spared, draw_steps, journal, progress
+from bot.blocks.words import bold, escape, moment, one_line, person, shorten_markup
+from bot.command import Measurement, Metric, Missing, Risk
+from bot.report import Column, Table, Unit
+
+_HEADS = {
+    State.ASKED: (":raised_hand:", "Approval needed"),
+    State.APPROVED: (":hourglass_flowing_sand:", "Approved, about to run"),
+    State.RUNNING: (":hourglass_flowing_sand:", "Running"),
+    State.DONE: (":white_check_mark:", "Done"),
+    State.FAILED: (":x:", "Failed"),
+    State.STOPPED: (":octagonal_sign:", "Stopped"),
+    State.INTERRUPTED: (":warning:", "Interrupted"),
+    State.DENIED: (":no_entry:", "Denied"),
+    State.EXPIRED: (":alarm_clock:", "Expired, nothing was run"),
+    State.VOID: (":no_entry_sign:", "Void, nothing was run"),
+}
+_NEVER_RUN = {State.ASKED, State.DENIED, State.EXPIRED, State.VOID}
+_UNDER_WAY = {State.APPROVED, State.RUNNING}
+_GRADES = {
+    Risk.LOOK: "LOOK: only reads",
+    Risk.MEND: "MEND: an operator confirms",
+    Risk.DISRUPT: "DISRUPT: another person approves",
+}
+_SEAL = 12
+_NOTE = 600
+
+
+def draw_approval(
+    approval: Approval,
+    steps: Sequence[StepRecord],
+    at: datetime,
+    *,
+    native: bool = True,
+    metrics: Sequence[Metric[Any]] = (),
+) -> Drawn:
+    """The card in its present state; `at` is now, for the elapsed time.
+
+    `native` draws the steps as a plan block, else as lines; `metrics` gives the measurements of the outcome their titles and units.
+    """
+    records = journal(approval, steps)
+    headline = _headline(approval, records, at)
+    body = _asked(approval) if approval.state in _NEVER_RUN else _run(approval, records, at, native=native)
+    blocks = [
+        section("\n".join([f"{_HEADS[approval.state][0]} {headline}", _request(approval)])),
+        *_decision(approval, records),
+        *body,
+        *_metrics_table(approval, metrics),
+        *_small_print(approval),
+        *rows_of_buttons(_buttons(approval), f"{approval.id}:{approval.state}"),
+    ]
+    return Drawn(_fallback(approval, records, headline), check_blocks(blocks))
+
+
+def _fallback(approval: Approval, records: Sequence[StepRecord], headline: str) -> str:
+    lines = [headline.replace("*", ""), _request(approval), *_told(approval, records)]
+    return shorten_markup("\n".join(lines), FALLBACK_CHARACTERS)
+
+
+# --- what it is about ---
+
+
+def _headline(approval: Approval, records: Sequence[StepRecord], at: datetime) -> str:
+    word = _HEADS[approval.state][1]
+    if approval.state is State.ASKED and approval.grade is not Risk.DISRUPT:
+        word = "Confirmation needed"
+    summary = escape(one_line(approval.plan.summary, 400)).replace("*", "\u2217")
+    extra = _extent(approval, records, at)
+    return f"*{word}{extra}* \u00b7 {summary}"
+
+
+def _extent(approval: Approval, records: Sequence[StepRecord], at: datetime) -> str:
+    """How far and how long; and no "done" without what was not done."""
+    if approval.state in _NEVER_RUN | {State.APPROVED}:
+        return ""
+    bad = sum(record.state in {StepState.FAILED, StepState.UNKNOWN} for record in records)
+    told = [f"except {bad} {'step' if bad == 1 else 'steps'}"] if bad and approval.state is State.DONE else []
+    told += [] if approval.state is State.DONE else [progress(approval, records)]
+    told += [between((approval.ended_at or at) - approval.started_at)] if approval.started_at else []
+    return "".join(f", {one}" for one in told)
+
+
+def _request(approval: Approval) -> str:
+    grade = _GRADES[approval.grade]
+    if approval.own_allowed and approval.grade is Risk.DISRUPT:
+        grade = "DISRUPT: the requester may approve it alone, because the settings allow that"
+    asked = f"asked by {person(approval.requester)} {moment(approval.asked_at, '{time}')}"
+    command = f"\u201c{escape(one_line(approval.text, 200))}\u201d"
+    return " \u00b7 ".join([grade, f"on {bold(approval.database)}", asked, command])
+
+
+def _asked(approval: Approval) -> list[Block]:
+    return [*draw_steps(approval.plan.steps), *draw_spared(approval.plan.spared)]
+
+
+def _run(approval: Approval, records: Sequence[StepRecord], at: datetime, *, native: bool) -> list[Block]:
+    return draw_progress(approval, records, at, native=native)
+
+
+def _small_print(approval: Approval) -> list[Block]:
+    notes = [context(escape(one_line(note, _NOTE))) for note in approval.plan.notes[:5] if note.strip()]
+    seal = f"seal {escape(approval.seal[:_SEAL])}"
+    expires = f" \u00b7 expires {moment(approval.expires_at, '{time}')}" if approval.state is State.ASKED else ""
+    return [*notes, context(seal + expires)]
+
+
+# --- who decided, and what came of it ---
+
+
+def _decision(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
+    told = _told(approval, records)
+    return [section("\n".join(told))] if told else []
+
+
+def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
+    said = escape(one_line(approval.outcome.said, 1000))
+    return [*filter(None, [_decider(approval), *_why(approval), *_in_flight(approval, records), said])]
+
+
+def _decider(approval: Approval) -> str:
+    if approval.state is State.EXPIRED:
+        return f"nobody decided before {moment(approval.expires_at, '{time}')}"
+    if not approval.decider:
+        return ""
+    yes = "Approved" if approval.grade is Risk.DISRUPT else "Confirmed"
+    verb = "Denied" if approval.state is State.DENIED else yes
+    at = f" {moment(approval.decided_at, '{time}')}" if approval.decided_at else ""
+    return f"{verb} by {person(approval.decider)}{at}"
+
+
+def _why(approval: Approval) -> list[str]:
+    if approval.state is State.VOID:
+        changes = [f"\u2022 {escape(one_line(one))}" for one in approval.difference[:10]]
+        hidden = len(approval.difference) - len(changes)
+        more = [f"\u2022 and {hidden} more"] if hidden else []
+        return ["The database is not what was approved any more. The plan made again would also do:", *changes, *more]
+    if approval.stop_asked_by:
+        return [f"Stop asked by {person(approval.stop_asked_by)}"]
+    return []
+
+
+def _in_flight(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
+    if approval.state is not State.INTERRUPTED:
+        return []
+    pairs = zip(approval.plan.steps, records, strict=True)
+    cut = [(step, one) for step, one in pairs if one.state in {StepState.UNKNOWN, StepState.RUNNING}]
+    found = [
+        f"In flight: {bold(step.title)}, {escape(one_line(one.said)) or 'not known what became of it'}"
+        for step, one in cut
+    ]
+    return found or ["No step was in flight."]
+
+
+def _metrics_table(approval: Approval, metrics: Sequence[Metric[Any]]) -> list[Block]:
+    outcome = approval.outcome
+    if not outcome.before and not outcome.after:
+        return []
+    known = {metric.name: metric for metric in metrics}
+    before, after = _by_name(outcome.before), _by_name(outcome.after)
+    names = list(dict.fromkeys([*before, *after]))
+    rows = tuple(
+        (_title(name, known), _figure(before.get(name), known), _figure(after.get(name), known)) for name in names
+    )
+    columns = (Column(title="metric"), Column(title="before"), Column(title="after"))
+    return draw_table(Table(title="Before and after", columns=columns, rows=rows))
+
+
+def _by_name(measurements: Sequence[Measurement]) -> dict[str, Measurement]:
+    return {one.name: one for one in measurements}
+
+
+def _title(name: str, metrics: Mapping[str, Metric[Any]]) -> str:
+    return metrics[name].title if name in metrics else name
+
+
+def _figure(measurement: Measurement | None, metrics: Mapping[str, Metric[Any]]) -> str:
+    if measurement is None or isinstance(measurement.measured, Missing):
+        return (
+            f"no data, {measurement.measured.reason}"
+            if measurement and isinstance(measurement.measured, Missing)
+            else ""
+        )
+    unit = metrics[measurement.name].unit if measurement.name in metrics else Unit.COUNT
+    return f"{amount(measurement.measured.value, unit)} ({measurement.level})"
+
+
+# --- what can be pressed ---
+
+
+def _buttons(approval: Approval) -> list[Block]:
+    drawn: dict[State, Callable[[Approval], list[Block]]] = {
+        State.ASKED: _to_decide,
+        State.APPROVED: _to_stop,
+        State.RUNNING: _to_stop,
+        State.INTERRUPTED: _to_resume,
+    }
+    return drawn[approval.state](approval) if approval.state in drawn else []
+
+
+def _to_decide(approval: Approval) -> list[Block]:
+    value, danger = f"{approval.id} {approval.seal}", approval.grade is Risk.DISRUPT
+    yes = Ask("Approve this plan?", _consequence(approval), "Approve")
+    no = Ask(
+        "Deny this plan?", f"Nothing is run on {approval.database}, and the plan has to be asked for again.", "Deny"
+    )
+    return [
+        button("Approve", "scout_approve", value, "danger" if danger else "primary", yes),
+        button("Deny", "scout_deny", value, ask=no),
+    ]
+
+
+def _consequence(approval: Approval) -> str:
+    """What pressing Approve does, counted: statements, database, and how many sessions feel it."""
+    steps = approval.plan.steps
+    counted = [
+        (one, sum(kind(step.do) == one for step in steps)) for one in dict.fromkeys(kind(step.do) for step in steps)
+    ]
+    runs = " and ".join(_several(count, one) for one, count in counted) or "nothing"
+    hit = len({session.pid for step in steps for session in step.hits})
+    ends = f" It ends or interrupts {_several(hit, 'session')}." if approval.grade is Risk.DISRUPT else ""
+    return f"This runs {runs} on {one_line(approval.database, 80)}.{ends}"
+
+
+def _several(count: int, thing: str) -> str:
+    many = thing.replace("order", "orders") if thing.startswith("order") else f"{thing}s"
+    return f"{count} {thing if count == 1 else many}"
+
+
+def _to_stop(approval: Approval) -> list[Block]:
+    if approval.stop_asked_by:
+        return []
+    text = "The running statement is cancelled and no further step is begun. What is done stays done."
+    return [button("Stop", "scout_stop", approval.id, "danger", Ask("Stop this run?", text, "Stop it", "Let it run"))]
+
+
+def _to_resume(approval: Approval) -> list[Block]:
+    text = (
+        f"The steps that are not done yet are run on {approval.database}, after the plan was made again and compared."
+    )
+    return [button("Resume", "scout_resume", approval.id, "primary", Ask("Resume this run?", text, "Resume"))]

@@ -1,0 +1,160 @@
+"""The steps of a plan: word for word while people decide, as a list of tasks once it runs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.approval import Approval, State, StepRecord, StepState
+from bot.blocks.figures import between
+from bot.blocks.fit import characters_of
+from bot.blocks.full import conditions, order, session_line
+from bot.blocks.pieces import Block, bullets, code, context, line, put, rich, said, section
+from bot.blocks.words import escape, literal, one_line, shorten
+from bot.command import Session, Step
+
+_ROOM = 7_500  # characters of statements and sessions on a card; the whole plan stands in the thread
+_MOST_STEPS = 30
+_STATEMENT = 3_000
+_SESSIONS = 8
+_TASKS = 50
+_STATUS = {
+    StepState.WAITING: "pending",
+    StepState.RUNNING: "in_progress",
+    StepState.DONE: "complete",
+    StepState.SKIPPED: "complete",
+    StepState.FAILED: "error",
+    StepState.UNKNOWN: "error",
+}
+_EMOJI = {
+    StepState.WAITING: ":white_circle:",
+    StepState.RUNNING: ":hourglass_flowing_sand:",
+    StepState.DONE: ":white_check_mark:",
+    StepState.SKIPPED: ":heavy_minus_sign:",
+    StepState.FAILED: ":x:",
+    StepState.UNKNOWN: ":question:",
+}
+_WORDS = {
+    StepState.WAITING: "waiting",
+    StepState.RUNNING: "running",
+    StepState.DONE: "done",
+    StepState.SKIPPED: "left out, no longer needed",
+    StepState.FAILED: "failed",
+    StepState.UNKNOWN: "was in flight",
+}
+
+
+# --- before anybody says yes ---
+
+
+def draw_steps(steps: Sequence[Step]) -> list[Block]:
+    """Each step with its statement word for word, as many as fit; the rest is told in one line."""
+    shown: list[Block] = []
+    room = _ROOM
+    for number, step in enumerate(steps[:_MOST_STEPS], 1):
+        drawn = _asked(f"{number}/{len(steps)}", step)
+        room -= characters_of(drawn)
+        if room < 0 and shown:
+            break
+        shown.append(drawn)
+    return [*shown, *_rest(len(steps) - len(shown))]
+
+
+def _rest(count: int) -> list[Block]:
+    steps = "step" if count == 1 else "steps"
+    return [section(f":scroll: and *{count} more {steps}*, word for word in the thread")] if count else []
+
+
+def _asked(number: str, step: Step) -> Block:
+    heading = line(said(f"{number} {one_line(step.title, 200)}", "bold"), said(f"  {conditions(step)}"))
+    hits = [line(said("Hits now:")), bullets(_sessions(step.hits))] if step.hits else []
+    return rich(heading, code(_cut(order(step.do))), *hits)
+
+
+def _cut(statement: str) -> str:
+    if len(statement) <= _STATEMENT:
+        return statement
+    return f"{shorten(statement, _STATEMENT)}\n\u2026 cut here, the whole statement stands in the thread"
+
+
+def draw_spared(spared: Sequence[Session]) -> list[Block]:
+    """The sessions that stay untouched, and why."""
+    return [rich(line(said("Spared:", "bold")), bullets(_sessions(spared)))] if spared else []
+
+
+def _sessions(sessions: Sequence[Session]) -> list[Block]:
+    shown = [line(said(literal(session_line(one)))) for one in sessions[:_SESSIONS]]
+    hidden = len(sessions) - len(shown)
+    return [*shown, *([line(said(f"and {hidden} more, in the thread"))] if hidden else [])]
+
+
+# --- while it runs, and afterwards ---
+
+
+def journal(approval: Approval, records: Sequence[StepRecord]) -> list[StepRecord]:
+    """One record for each step, in order; a step that is not in the journal yet is waiting."""
+    first = min((record.number for record in records), default=1)
+    known = {record.number - min(first, 1): record for record in records}
+    count = range(len(approval.plan.steps))
+    return [known.get(at) or StepRecord(approval=approval.id, number=at + min(first, 1)) for at in count]
+
+
+def progress(approval: Approval, records: Sequence[StepRecord]) -> str:
+    """How far it is, as "step 2/5" while a step runs."""
+    total = len(approval.plan.steps)
+    running = [at for at, record in enumerate(records, 1) if record.state is StepState.RUNNING]
+    over = sum(record.state not in {StepState.WAITING, StepState.RUNNING} for record in records)
+    return f"step {running[0]}/{total}" if running else f"{over} of {total} {'step' if total == 1 else 'steps'}"
+
+
+def draw_progress(approval: Approval, records: Sequence[StepRecord], at: datetime, *, native: bool) -> list[Block]:
+    """The steps as tasks with what each did; drawn as lines where `native` blocks are refused."""
+    steps = approval.plan.steps
+    pairs = list(zip(steps, records, strict=True))
+    first = _window(records)
+    shown = pairs[first : first + _TASKS]
+    if not shown:
+        return []
+    drawn = _plan(approval, shown, at, first) if native else _lines(approval, shown, at)
+    hidden = len(pairs) - len(shown)
+    return [*drawn, *([context(f"{hidden} more steps are not shown here")] if hidden else [])]
+
+
+def _window(records: Sequence[StepRecord]) -> int:
+    """Where to begin when there are more steps than a plan block takes: so that the one at work is in sight."""
+    works = next((at for at, one in enumerate(records) if one.state in {StepState.WAITING, StepState.RUNNING}), 0)
+    return max(0, min(works - _TASKS // 2, len(records) - _TASKS))
+
+
+def _plan(approval: Approval, pairs: Sequence[tuple[Step, StepRecord]], at: datetime, first: int) -> list[Block]:
+    tasks = [_task(approval, step, record, at, number) for number, (step, record) in enumerate(pairs, first + 1)]
+    title = shorten(f"Steps on {one_line(approval.database, 80)}", 150)
+    return [{"type": "plan", "title": title, "tasks": [*tasks]}]
+
+
+def _task(approval: Approval, step: Step, record: StepRecord, at: datetime, number: int) -> Block:
+    task: Block = {
+        "type": "task_card",
+        "task_id": f"step-{number}",
+        "title": shorten(f"{one_line(step.title, 100)} \u00b7 {_how(approval, record, at)}", 150),
+        "status": _STATUS[record.state],
+    }
+    found = one_line(record.said, 300)
+    return put(task, output=rich(line(said(found)))) if found else task
+
+
+def _lines(approval: Approval, pairs: Sequence[tuple[Step, StepRecord]], at: datetime) -> list[Block]:
+    lines = [
+        f"{_EMOJI[record.state]} {escape(one_line(step.title, 100))} \u00b7 {escape(_how(approval, record, at))}"
+        + (f"\n\u2003{escape(one_line(record.said, 300))}" if record.said.strip() else "")
+        for step, record in pairs
+    ]
+    return [section("\n".join(lines))]
+
+
+def _how(approval: Approval, record: StepRecord, at: datetime) -> str:
+    """What became of a step, in words, with the time it took."""
+    word = _WORDS[record.state]
+    if record.state is StepState.WAITING and approval.state not in {State.APPROVED, State.RUNNING}:
+        word = "not run"
+    if record.started_at is None:
+        return word
+    return f"{word}, {between((record.ended_at or at) - record.started_at)}"
