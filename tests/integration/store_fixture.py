@@ -1,18 +1,59 @@
 """A store on each of the two engines, and records to put into it."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from bot.approval import Approval, seal
 from bot.chat import Asked, Card, Lane, Notice, Person, Place, Post
 from bot.command import Plan, Risk, Sql, Step
 from bot.report import Level, Report, Verdict
 from bot.store import Store
+from practice.database import PracticeDatabase
 
 AT = datetime(2026, 3, 1, 3, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def store_database(practice_database: PracticeDatabase) -> str:
+    """The address of a database for stores, beside the one in Scout's care."""
+    with psycopg.connect(practice_database.admin_url, autocommit=True) as admin:
+        admin.execute("create database scout_stores owner scout_owner")
+    return practice_database.url("scout_owner", "scout_stores")
+
+
+@pytest.fixture
+def postgres_url(store_database: str) -> str:
+    """The address of a store that does not exist yet, in a schema of its own because that is made faster than a database."""
+    name = f"store_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(store_database, autocommit=True) as owner:
+        owner.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
+    return f"{store_database}?options=-csearch_path%3D{name}"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a store that does not exist yet, in a file."""
+    return f"sqlite:///{tmp_path}/scout.db"
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a store that does not exist yet, once on each engine."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def store(store_url: str) -> Generator[Store]:
+    """An empty store, once on each engine."""
+    opened = Store.open(store_url)
+    yield opened
+    opened.close()
 
 
 def asked(id: str, text: str = "status", at: datetime = AT) -> Asked:  # noqa: A002 - the record's own word

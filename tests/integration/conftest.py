@@ -1,0 +1,18 @@
+"""The fixtures that the tests with real databases share."""
+
+from database_fixture import admin, app, operate, own_database, practice_database, read
+from store_fixture import postgres_url, sqlite_url, store, store_database, store_url
+
+__all__ = [
+    "admin",
+    "app",
+    "operate",
+    "own_database",
+    "postgres_url",
+    "practice_database",
+    "read",
+    "sqlite_url",
+    "store",
+    "store_database",
+    "store_url",
+]
