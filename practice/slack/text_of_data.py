@@ -5,6 +5,7 @@ from typing import Any
 from practice.slack.text_of_rich import rich_text
 from practice.slack.wire import Json, as_record, is_record, records
 
+WIDEST_CELL = 60
 _MARKS = {"pending": "[ ]", "in_progress": "[~]", "complete": "[x]", "error": "[!]"}
 
 
@@ -26,7 +27,8 @@ def data_table(block: Json) -> str:
 
 def _cell(cell: Json) -> str:
     text = rich_text(cell) if cell.get("type") == "rich_text" else str(cell.get("text") or cell.get("value") or "")
-    return text.replace("\n", " ")
+    text = text.replace("\n", " ")
+    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
 
 
 def _line(row: list[str], widths: list[int], at_right: set[int]) -> str:
