@@ -19,7 +19,8 @@ from bot.registry import discover
 from bot.settings import Settings, load
 from bot.slack import Directory, SlackSpeaker, build_app, web_client
 from bot.store import Store
-from bot.transport import SocketSettings, Transport
+from bot.link import SocketSettings
+from bot.transport import Transport
 
 COMMANDS = "commands"
 

@@ -1,0 +1,175 @@
+"""The whole practice: a database with its workload, a practice Slack, and the real bot as a process of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.registry import discover
+from practice.database import PracticeDatabase
+from practice.faults import database_faults
+from practice.slack.server import PracticeSlack
+from practice.workload import Workload
+
+ALERTS = "C0ALERTS"
+STAGING = "C0STAGING"
+PATIENCE = 20.0
+
+# Proxy variables would send slack_sdk's calls to 127.0.0.1 round the world; the others would change what Bolt does.
+UNWANTED = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+)
+
+CONFIG = """\
+tick_seconds = {tick}
+alert_for_seconds = {alert_for}
+alert_channel = "{alerts}"
+mention = ["S0DBA"]
+operators = ["S0ONCALL"]
+approvers = ["S0DBA"]
+
+[databases.scout]
+url = "{read_url}"
+operate_url = "{operate_url}"
+
+[databases.scout.limits]
+long_query_seconds = {long_query}
+idle_in_transaction_seconds = {idle}
+
+[metrics.throughput]  # the practice shops sell little: the runbook's 10,000 a second would page all day
+target = 5
+alert = 0.5
+page = 0.1
+"""
+
+
+class Stage:
+    """Everything that `make practice`, the tour and the acceptance tests stand on."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int = 0,
+        tick: float = 2,
+        alert_for: float = 4,
+        long_query: float = 10,
+        idle: float = 10,
+        store_url: str = "",
+        program: Sequence[str] = ("-m", "bot"),
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        self._home = home
+        self._scratch = Path(tempfile.mkdtemp(prefix="scout-practice-"))
+        self._told = {"tick": tick, "alert_for": alert_for, "long_query": long_query, "idle": idle}
+        self._store_url = store_url or f"sqlite:///{self._scratch / 'scout.sqlite3'}"
+        self._program, self._extra = program, dict(extra or {})
+        self.database = PracticeDatabase(cache=home)
+        self.workload: Workload | None = None
+        self.slack: PracticeSlack | None = None
+        self.bot: subprocess.Popen[bytes] | None = None
+        self._port = port
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        self.database.start()
+        self.workload = Workload(self.database.app_url, self.database.report_url)
+        self.workload.start()
+        offers = [(command.name, command.help) for command in discover("commands").commands]
+        self.slack = PracticeSlack(self._port, database_faults(self.database, self.workload), offers)
+        self.slack.start()
+        self.start_bot()
+
+    def close(self) -> None:
+        """End everything, in the order that leaves nothing behind."""
+        self.stop_bot()
+        if self.slack is not None:
+            self.slack.stop()
+        if self.workload is not None:
+            self.workload.stop()
+        self.database.close()
+
+    # --- the bot
+
+    def start_bot(self) -> None:
+        """Start Scout and wait until it hears Slack."""
+        if self.slack is None:
+            raise RuntimeError("the practice Slack is not up")
+        self.bot = subprocess.Popen([sys.executable, *self._program, "run"], env=self.environment())
+        self.await_connection()
+
+    def await_connection(self) -> None:
+        """Wait until a socket of the bot is open.
+
+        Raises:
+            RuntimeError: the bot ended, or is not connected in time.
+        """
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self.bot is None or self.bot.poll() is not None:
+                raise RuntimeError("Scout ended by itself; its last words are above.")
+            if self.slack is not None and self.slack.sockets():
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"Scout was not connected within {PATIENCE:.0f} s.")
+
+    def stop_bot(self) -> None:
+        """Ask Scout to end, and insist after a while."""
+        if self.bot is None or self.bot.poll() is not None:
+            return
+        self.bot.terminate()
+        try:
+            self.bot.wait(10)
+        except subprocess.TimeoutExpired:
+            self.bot.kill()
+            self.bot.wait()
+
+    def kill_bot(self) -> None:
+        """End Scout in the middle of whatever it does."""
+        if self.bot is not None:
+            self.bot.kill()
+            self.bot.wait()
+
+    def environment(self) -> dict[str, str]:
+        """What Scout is told: Slack's tokens in the environment, the rest in a file."""
+        if self.slack is None:
+            raise RuntimeError("the practice Slack is not up")
+        config = self._scratch / "scout.toml"
+        urls = {"read_url": self.database.read_url, "operate_url": self.database.operate_url, "alerts": ALERTS}
+        config.write_text(CONFIG.format(**urls, **self._told), encoding="utf-8")
+        config.chmod(0o600)
+        kept = {
+            name: value for name, value in os.environ.items() if name not in UNWANTED and not name.startswith("SCOUT_")
+        }
+        own = {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_API_URL": self.slack.api_url,
+            "SCOUT_STORE_URL": self._store_url,
+            "SCOUT_CONFIG": str(config),
+        }
+        return kept | own | self._extra
