@@ -30,6 +30,11 @@ log = logging.getLogger(__name__)
 SDK_LOG = logging.getLogger("slack_sdk.socket_mode.aiohttp")
 
 PASSING = {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+NOT_SLACK = (
+    LookupError,
+    ValueError,
+    AttributeError,
+)  # what slack_sdk raises at the answer of somebody else, such as a proxy's page
 
 
 class WrongToken(ScoutError):
@@ -103,13 +108,7 @@ def slack_errors(settings: SocketSettings) -> Generator[None]:
         raise _refusal(error) from error
     except WSServerHandshakeError as error:
         raise SlackUnreachable(f"Slack refused a socket (HTTP {error.status}).") from None
-    except (
-        ClientError,
-        OSError,
-        LookupError,
-        ValueError,
-        AttributeError,
-    ) as error:  # the last three: an answer that is not Slack's
+    except (ClientError, OSError, *NOT_SLACK) as error:
         raise SlackUnreachable(f"Slack cannot be reached at {settings.api_url} ({type(error).__name__}).") from None
 
 
@@ -169,8 +168,8 @@ class Socket(SocketModeClient):
     async def _text(self, text: str) -> None:
         try:
             await self.run_message_listeners(json.loads(text), text)
-        except (ValueError, AttributeError) as error:  # one odd frame must not cost the socket
-            log.warning("a frame of %d characters is not understood (%s)", len(text), type(error).__name__)
+        except Exception:  # one odd frame must not cost the socket
+            log.exception("a frame of %d characters is not understood", len(text))
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:  # noqa: ARG002 - slack_sdk's
         """Takes what Slack says about the socket itself, and passes on the rest."""

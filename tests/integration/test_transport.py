@@ -429,6 +429,7 @@ def test_stop_lets_a_request_under_way_be_acknowledged_and_takes_no_new_one(
         server.send("e2", "too late")
         go_on.set()
         stopping.join(5)
+    eventually(lambda: server.acknowledged)
     assert server.counted() == {"e1": 1}
     assert handled == {"slow": 1}
 
