@@ -6,11 +6,12 @@ The pool of psycopg_pool hides why connecting failed and opens in the background
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg.types.numeric import FloatLoader
 
@@ -49,14 +50,8 @@ class Line:
 
 def connect(url: str, timeout_s: int, application_name: str) -> Connection:
     """Open a connection that commits by itself and prepares nothing, so that a pooler between does no harm."""
-    return psycopg.connect(
-        url,
-        autocommit=True,
-        prepare_threshold=None,
-        connect_timeout=timeout_s,
-        application_name=application_name,
-        **KEEPALIVES,
-    )
+    described = make_conninfo(url, connect_timeout=timeout_s, application_name=application_name, **KEEPALIVES)
+    return psycopg.connect(described, autocommit=True, prepare_threshold=None)
 
 
 @dataclass
@@ -78,7 +73,7 @@ class Lines:
     _closed: bool = False
 
     @contextmanager
-    def line(self) -> Iterator[Line]:
+    def line(self) -> Generator[Line]:
         """Borrow a line; one that is broken afterwards is thrown away."""
         line = self._take()
         try:

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -113,7 +113,7 @@ class Operation:
             raise self._failure(error) from None
 
     @contextmanager
-    def _busy(self) -> Iterator[None]:
+    def _busy(self) -> Generator[None]:
         self._idle.clear()
         try:
             if self._stopped:

@@ -1,6 +1,7 @@
 """What a database refused, as a sentence to the person who asked: never a trace, never a value."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -65,23 +66,30 @@ def refusal(error: psycopg.Error, whom: Whom) -> ScoutError | None:
     """The sentence for what a database refused; None where the statement itself is wrong, which is a bug."""
     if is_crowded(error):
         return _crowded(whom)
-    if isinstance(error, errors.LockNotAvailable):
-        return Locked(
-            f"Something on {whom.database} is locked and was not waited for. See who holds it with `active`, then try again."
-        )
-    if isinstance(error, errors.QueryCanceled):
-        return TooSlow(
-            f"{whom.database} took too long and the question was stopped. See `active`, and ask again when it is calmer."
-        )
-    if isinstance(error, _MISSING):
-        return _missing(error, whom)
-    if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected)):
-        return TooSlow(f"{whom.database} was in the way of its own work and gave up. Ask again.")
-    if isinstance(error, (errors.DiskFull, errors.OutOfMemory, errors.InsufficientResources)):
-        return Unavailable(
-            f"{whom.database} is out of disk or memory ({_said(error)}). That comes before anything else."
-        )
-    return _down(error, whom) if isinstance(error, psycopg.OperationalError) else None
+    for kinds, sentence in _SENTENCES:
+        if isinstance(error, kinds):
+            return sentence(error, whom)
+    return None
+
+
+def _locked(_: psycopg.Error, whom: Whom) -> ScoutError:
+    return Locked(
+        f"Something on {whom.database} is locked and was not waited for. See who holds it with `active`, then try again."
+    )
+
+
+def _slow(_: psycopg.Error, whom: Whom) -> ScoutError:
+    return TooSlow(
+        f"{whom.database} took too long and the question was stopped. See `active`, and ask again when it is calmer."
+    )
+
+
+def _in_the_way(_: psycopg.Error, whom: Whom) -> ScoutError:
+    return TooSlow(f"{whom.database} was in the way of its own work and gave up. Ask again.")
+
+
+def _full(error: psycopg.Error, whom: Whom) -> ScoutError:
+    return Unavailable(f"{whom.database} is out of disk or memory ({_said(error)}). That comes before anything else.")
 
 
 _MISSING = (
@@ -104,7 +112,7 @@ def _crowded(whom: Whom) -> Unavailable:
     )
 
 
-def _down(error: psycopg.OperationalError, whom: Whom) -> ScoutError:
+def _down(error: psycopg.Error, whom: Whom) -> ScoutError:
     text = str(error)
     if _LOGIN.search(text):
         return Unavailable(
@@ -180,3 +188,16 @@ def _advice(error: psycopg.Error, whom: Whom) -> str:
 
 def _said(error: psycopg.Error) -> str:
     return scrub(error.diag.message_primary or str(error)).rstrip(".")
+
+
+# The first that fits; OperationalError is the parent of some before it.
+_SENTENCES: tuple[
+    tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], Callable[[psycopg.Error, Whom], ScoutError]], ...
+] = (
+    (errors.LockNotAvailable, _locked),
+    (errors.QueryCanceled, _slow),
+    (_MISSING, _missing),
+    ((errors.SerializationFailure, errors.DeadlockDetected), _in_the_way),
+    ((errors.DiskFull, errors.OutOfMemory, errors.InsufficientResources), _full),
+    (psycopg.OperationalError, _down),
+)

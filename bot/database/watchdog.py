@@ -3,14 +3,14 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from bot.database.lines import Connection
 
 
 @contextmanager
-def hung_up_after(connection: Connection, seconds: float) -> Iterator[None]:
+def hung_up_after(connection: Connection, seconds: float) -> Generator[None]:
     """Break the connection when the block lasts longer; the waiting thread then gets an OperationalError."""
     timer = threading.Timer(seconds, _hang_up, [connection.fileno()])
     timer.daemon = True

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -91,7 +91,7 @@ class Watched:
         return answer.rows
 
     @contextmanager
-    def together(self) -> Iterator[Batch]:
+    def together(self) -> Generator[Batch]:
         """Ask several questions in one round trip.
 
         Raises:
@@ -109,7 +109,7 @@ class Watched:
     # --- acting
 
     @contextmanager
-    def operate(self, application_name: str) -> Iterator[Operation]:
+    def operate(self, application_name: str) -> Generator[Operation]:
         """Open a direct connection for one step, under a name that finds it again.
 
         Raises:
