@@ -176,8 +176,7 @@ class PracticeDatabase:
         self.close()
 
     def _open(self) -> None:
-        self._home.mkdir(parents=True, exist_ok=True)
-        self._installation.account.give(self._home)
+        self._installation.account.settle_in(self._home)
         self._claim = _claim(self._home)
         self.port = _free_port()
         self._settings["port"] = str(self.port)

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,21 @@ class Account:
         """Hand a file or directory over to the account."""
         if not self.is_ours:
             os.chown(path, self.uid, self.gid)
+
+    def settle_in(self, folder: Path) -> None:
+        """Make a folder of the account, or see that the one there is no trap laid by somebody else.
+
+        Raises:
+            RuntimeError: The folder is somebody else's.
+        """
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (self.uid, os.geteuid()):
+            message = f"{folder} belongs to somebody else."
+            raise RuntimeError(message)
+        self.give(folder)
 
     def reaches(self, path: Path) -> bool:
         """Whether the account may walk down to a path; asked only of an account that is not ours."""
@@ -121,7 +137,7 @@ def _reachable(programs: Path, account: Account) -> Path:
         return programs
     home = programs.parent
     copy = Path(tempfile.gettempdir()) / f"scout-practice-programs-{os.geteuid()}-{home.stat().st_mtime_ns}"
-    if not (copy.exists() and copy.stat().st_uid == os.geteuid()):  # nobody else's folder of that name is believed
+    if not (copy.exists() and copy.lstat().st_uid == os.geteuid()):  # nobody else's folder of that name is believed
         fresh = Path(tempfile.mkdtemp(prefix="scout-practice-programs-"))
         shutil.copytree(home, fresh, dirs_exist_ok=True, symlinks=True)
         fresh.chmod(0o755)

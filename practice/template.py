@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from practice.installation import Account, Installation
+from practice.installation import Installation
 from practice.postmaster import Postmaster
 
 ROLES = ("scout_owner", "scout_read", "scout_operate", "scout_app", "scout_report", "postgres")
@@ -33,11 +33,11 @@ def copy_template(installation: Installation, cache: Path, home: Path, settings:
 
     Safe when several processes do it at once: one builds, the others wait.
     """
-    _make_folder(installation.account, cache)
+    installation.account.settle_in(cache)
     with _locked(cache / "lock"):
         template = cache / _key(installation)
         if not _is_fresh(template):
-            _remove_outdated(cache)
+            _remove_outdated(cache, installation.version)
             _build(installation, template, settings)
         installation.execute("cp", "-Rp", f"{template}/.", str(home))
 
@@ -47,9 +47,10 @@ def _is_fresh(template: Path) -> bool:
     return ready.exists() and time.time() - ready.stat().st_mtime < _MAX_AGE
 
 
-def _remove_outdated(cache: Path) -> None:
+def _remove_outdated(cache: Path, version: str) -> None:
+    """Remove the templates that are too old, and those of this server from an earlier schema."""
     for ready in cache.glob("*/ready"):
-        if not _is_fresh(ready.parent):
+        if not _is_fresh(ready.parent) or ready.read_text() == version:
             shutil.rmtree(ready.parent, ignore_errors=True)
 
 
@@ -67,20 +68,20 @@ def _build(installation: Installation, template: Path, settings: Mapping[str, st
     server = Postmaster(installation, template)
     server.clear_away()
     shutil.rmtree(template, ignore_errors=True)
-    _make_folder(installation.account, template)
+    installation.account.settle_in(template)
     secret = template / "secret"
     secret.write_text(secrets.token_hex(16))
     secret.chmod(0o600)
     installation.account.give(secret)
     _initialise(installation, template)
-    server.start(settings)
+    server.start({**settings, "min_wal_size": "16MB", "max_wal_size": "32MB"})  # the log is copied with each template
     try:
         _fill(template, int(settings["port"]))
     finally:
         server.stop()
     server.log.unlink()
     ready = template / "ready"
-    ready.touch()
+    ready.write_text(installation.version)
     installation.account.give(ready)
 
 
@@ -118,6 +119,7 @@ def _fill(template: Path, port: int) -> None:
         database.execute("vacuum analyze")  # before the views: an unfrozen table without statistics reads slower
         refresh_views(database)
         database.execute("select pg_stat_statements_reset()")
+        database.execute("checkpoint")
 
 
 def refresh_views(database: psycopg.Connection) -> None:
@@ -141,12 +143,6 @@ def _connect(template: Path, port: int, database: str) -> psycopg.Connection:
         password=password(template, "postgres"),
         autocommit=True,
     )
-
-
-def _make_folder(account: Account, folder: Path) -> None:
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        account.give(folder)
 
 
 @contextmanager
