@@ -53,7 +53,8 @@ def report(found: Sequence[Running], texts: Sequence[str], pressure: Pressure, m
         *(Column(title=title) for title in titles),
     )
     rows = tuple(_cells(row, text) for row, text in zip(found, texts, strict=False))
-    notes = [f"Examined: the client sessions of this database, those older than {duration(min_seconds)} shown."]
+    only = f"; those older than {duration(min_seconds)} are shown" if min_seconds else ""
+    notes = [f"Examined: the client sessions of this database that work or hold a transaction open{only}."]
     if pressure.hidden:
         notes.append(f"Not complete: {hidden(pressure.hidden, pressure.role)}.")
     table = Table(title="Sessions", columns=columns, rows=rows, left_out=len(found) - len(rows))
@@ -115,7 +116,7 @@ def _longest(found: Sequence[Running]) -> str:
 
 
 def _cells(row: Running, text: str) -> tuple[Cell, ...]:
-    waits = f"pid {', '.join(map(str, row.blocked_by))}" if row.blocked_by else row.waits_for
+    waits = f"pid {', '.join(map(str, row.blocked_by))}" if row.blocked_by else row.waits_for.removeprefix("Client")
     return row.pid, row.age_s, row.state, waits, row.role, row.application, text
 
 

@@ -67,7 +67,6 @@ THROUGHPUT = Metric(
     measure=throughput,
     worse=Direction.LOWER,
     slo=True,
-    repairs=("emergency",),
 )
 CACHE_HIT = Metric(
     name="cache_hit",

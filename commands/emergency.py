@@ -102,8 +102,8 @@ def summary(ended: Sequence[Struck], vacuums: Sequence[Step], mended: Sequence[S
     heads = sum(1 for one in ended if one.holds_up)
     others = len(ended) - heads
     clauses = [
-        f"{several(heads, 'session')} that hold others up" if heads else "",
-        f"{several(others, 'session')} that run or idle too long" if others else "",
+        several(heads, "lock queue") + " to break up" if heads else "",
+        several(others, "session") + " running or idle for too long" if others else "",
         vacuums[0].title.lower() if vacuums else "",
         several(len(mended), "invalid index", "invalid indexes") if mended else "",
         "few connection slots left" if full else "",

@@ -89,7 +89,7 @@ def breach(one: Judged) -> str:
     line = (
         "" if one.crossed is None else f", {one.side} the {one.level.value} line of {threshold(one.crossed, one.unit)}"
     )
-    return f"{one.title} is {one.value}{line}"
+    return f"{one.title}: {one.value}{line}"
 
 
 def _noted(one: Judged) -> str:

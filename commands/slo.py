@@ -56,7 +56,7 @@ METRICS: tuple[Metric[Any], ...] = (
         page=500,
         source=PromQuery("api_p95", f"1000 * histogram_quantile(0.95, sum by (le) (rate({API}[5m])))"),
         slo=True,
-        repairs=("emergency",),
+        repairs=("active",),
     ),
     Metric(
         name="query_p95",
@@ -68,7 +68,7 @@ METRICS: tuple[Metric[Any], ...] = (
         source=STATEMENTS,
         measure=query_p95,
         slo=True,
-        repairs=("emergency",),
+        repairs=("slow", "emergency"),
     ),
     Metric(
         name="freshness",

@@ -7,7 +7,7 @@ from bot.command import Command, Measurement, Metric, Missing, Offer, Risk, Sour
 from bot.report import Button, Facts, Level, Report, Table, Verdict, worst
 from commands.judged import COLUMNS, Judged, breach, data_lag, fact, judged, row
 from commands.slo import METRICS
-from commands.wording import duration, listed
+from commands.wording import duration, listed, several
 
 CALM = ("slow", "active", "connections")
 MOST_BUTTONS = 4
@@ -62,7 +62,7 @@ def verdict(everything: Sequence[Judged], wrong: Sequence[Judged], repairs: Sequ
     if not wrong:
         return _calm(everything)
     others = len(wrong) - 1
-    more = f" ({others} more over {'its' if others == 1 else 'their'} lines)" if others else ""
+    more = f"; {several(others, 'line')} more crossed" if others else ""
     press = f". Press {repairs[0].label}" if repairs else ""
     return Verdict(level=wrong[0].level, text=f"{breach(wrong[0])}{more}{press}")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.command import Check, Row, Session, Sql, Step
 from commands.wording import duration, several
 
-MOST = 30
+MOST = 100
 PATIENCE_S = 12
 
 
