@@ -75,15 +75,15 @@ class Flow:
         try:
             self._handle(asked)
         except ScoutError as error:
-            self._tell(asked, sorry(error), Lane.ANSWER)
+            self._tell(asked, sorry(error), private=True)
         except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
-            self._tell(asked, bug("answering", error), Lane.ANSWER)
+            self._tell(asked, bug("answering", error), private=True)
 
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
         if isinstance(answer, Report):
-            self._tell(asked, answer, Lane.ANSWER)
+            self._tell(asked, answer)
         elif command is not None:
             self.propose(asked, who, command, database, answer)
 
@@ -185,14 +185,16 @@ class Flow:
 
     # --- saying it
 
-    def _tell(self, asked: Asked, report: Report, lane: Lane) -> None:
+    def _tell(self, asked: Asked, report: Report, *, private: bool = False) -> None:
+        message = self._addressed(asked, report, private=private)
         with self.store.change() as change:
-            change.put_notice(Notice(id=new_id(), lane=lane, message=self._addressed(asked, report), due=asked.at))
+            change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
             change.finish(asked.id)
 
-    def _addressed(self, asked: Asked, report: Report) -> Message:
+    def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Message:
+        """Public in a direct message and in the alert channel, where what one asks all may see; mistakes are nobody else's business."""
         place = asked.place
-        if place.direct or (place.channel == self.alert_channel and report.verdict.level is not Level.NO_DATA):
+        if place.direct or (place.channel == self.alert_channel and not private):
             return Post(channel=place.channel, thread=place.thread, report=report, by=asked.person.id)
         return Whisper(
             channel=place.channel,
@@ -201,7 +203,7 @@ class Flow:
             url=asked.url,
             url_until=asked.at + URL_LIFE if asked.url else None,
             report=report,
-            share=True,
+            share=not private,
         )
 
     def propose(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
