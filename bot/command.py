@@ -350,6 +350,7 @@ class Offer(Record):
     risk: Risk
     words: tuple[str, ...]
     menu: str
+    runbook: str = ""
 
 
 class PastRun(Record):

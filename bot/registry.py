@@ -65,6 +65,7 @@ def _offer(command: Command) -> Offer:
         risk=command.risk,
         words=command.words,
         menu=command.menu,
+        runbook=command.runbook,
     )
 
 
