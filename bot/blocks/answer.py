@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from bot.blocks.figures import amount
-from bot.blocks.fit import left_out, rows_within
+from bot.blocks.figures import amount, is_figure
+from bot.blocks.fit_tables import left_out, rows_within
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import (
     Block,
@@ -21,7 +21,7 @@ from bot.blocks.pieces import (
     symbol,
 )
 from bot.blocks.plain import plain
-from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup
+from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup, signed
 from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
 
 FALLBACK_CHARACTERS = 2_000
@@ -30,6 +30,7 @@ _MOST_ROWS = 200
 _TABLE_CHARACTERS = 9_000
 _CELL_CHARACTERS = 200
 _COLUMNS = 20
+_TEXT_CHARACTERS = 6_000
 _PAGE = 10
 
 
@@ -44,8 +45,8 @@ def draw_report(
 ) -> Drawn:
     """An answer as a message.
 
-    `share` is the id that a Share button carries, `more` the command text behind a More button, `by` who asked for it or shared it
-    (markup made by `person`), `mention` whom to wake. The parts in `report.more` are drawn when asked with `show_more`.
+    `share` is the id that a Share button carries, `more` the command text behind a More button, `by` who asked for it or shared it (an id, or words with
+    mentions in them), `mention` whom to wake. The parts in `report.more` are drawn when asked with `show_more`.
     """
     woken = " ".join(ping(name) for name in mention)
     parts = report.parts + (report.more if show_more else ())
@@ -61,12 +62,13 @@ def draw_report(
 
 def _top(report: Report, by: str, woken: str) -> list[Block]:
     verdict = f"{symbol(report.verdict.level)} {escape(one_line(report.verdict.text, 600))}"
-    below = " \u00b7 ".join(filter(None, [bold(shorten(report.title, 150)), by]))
+    below = " \u00b7 ".join(filter(None, [bold(shorten(report.title, 150)), signed(by)]))
     return [section("\n".join(filter(None, [verdict, below, woken])))]
 
 
 def _fallback(report: Report, woken: str) -> str:
-    first, *rest = escape(plain(report)).split("\n")
+    shown = report.model_copy(update={"more": ()})
+    first, *rest = escape(plain(shown)).split("\n")
     head = f"{shorten_markup(first, 600)} {woken}".rstrip()
     return shorten_markup("\n".join([head, *rest]), FALLBACK_CHARACTERS)
 
@@ -85,7 +87,7 @@ def draw_part(part: Part) -> list[Block]:
     """The blocks of one part."""
     match part:
         case Text():
-            return [section(escape(part.text))] if clean(part.text).strip() else []
+            return [section(escape(shorten(part.text, _TEXT_CHARACTERS)))] if clean(part.text).strip() else []
         case Code():
             return [_code(part)]
         case Facts():
@@ -96,7 +98,7 @@ def draw_part(part: Part) -> list[Block]:
 
 def _code(part: Code) -> Block:
     heading = [line(said(one_line(part.title), "bold"))] if part.title.strip() else []
-    return rich(*heading, code(part.text))
+    return rich(*heading, code(shorten(part.text, _TEXT_CHARACTERS)))
 
 
 def _facts(part: Facts) -> Block:
@@ -170,7 +172,7 @@ def _is_figure(column: Column) -> bool:
 
 def _cell(value: Cell, column: Column) -> Block:
     text = shorten(amount(value, column.unit), _CELL_CHARACTERS)
-    if isinstance(value, int | float) and abs(value) < float("inf"):
+    if is_figure(value):
         return {"type": "raw_number", "value": value, "text": text}
     return _text_cell(text)
 

@@ -1,19 +1,20 @@
 """The card of an approval: one message in all its states, from the question to what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.approval import Approval, State, StepRecord, StepState
-from bot.blocks.answer import FALLBACK_CHARACTERS, draw_table
-from bot.blocks.figures import amount, between
+from bot.blocks.answer import FALLBACK_CHARACTERS
+from bot.blocks.before_after import draw_before_and_after
+from bot.blocks.figures import between
 from bot.blocks.full import kind
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Ask, Block, Drawn, button, context, rows_of_buttons, section
 from bot.blocks.steps import draw_progress, draw_spared, draw_steps, journal, progress
-from bot.blocks.words import bold, escape, moment, one_line, person, shorten_markup
-from bot.command import Measurement, Metric, Missing, Risk
-from bot.report import Column, Table, Unit
+from bot.blocks.words import bold, clean, escape, moment, one_line, person, shorten_markup
+from bot.command import Metric, Risk
 
 _HEADS = {
     State.ASKED: (":raised_hand:", "Approval needed"),
@@ -35,7 +36,9 @@ _GRADES = {
     Risk.DISRUPT: "DISRUPT: another person approves",
 }
 _SEAL = 12
-_NOTE = 600
+_NOTE = 350
+_NOTES = 4
+_TOLD = 2_000
 
 
 def draw_approval(
@@ -57,7 +60,7 @@ def draw_approval(
         section("\n".join([f"{_HEADS[approval.state][0]} {headline}", _request(approval)])),
         *_decision(approval, records),
         *body,
-        *_metrics_table(approval, metrics),
+        *draw_before_and_after(approval.outcome, metrics),
         *_small_print(approval),
         *rows_of_buttons(_buttons(approval), f"{approval.id}:{approval.state}"),
     ]
@@ -65,7 +68,7 @@ def draw_approval(
 
 
 def _fallback(approval: Approval, records: Sequence[StepRecord], headline: str) -> str:
-    lines = [headline.replace("*", ""), _request(approval), *_told(approval, records)]
+    lines = [headline.replace("*", "", 2), _request(approval), *_told(approval, records)]
     return shorten_markup("\n".join(lines), FALLBACK_CHARACTERS)
 
 
@@ -76,7 +79,7 @@ def _headline(approval: Approval, records: Sequence[StepRecord], at: datetime) -
     word = _HEADS[approval.state][1]
     if approval.state is State.ASKED and approval.grade is not Risk.DISRUPT:
         word = "Confirmation needed"
-    summary = escape(one_line(approval.plan.summary, 400)).replace("*", "\u2217")
+    summary = shorten_markup(escape(one_line(approval.plan.summary, 400)), 500)
     extra = _extent(approval, records, at)
     return f"*{word}{extra}* \u00b7 {summary}"
 
@@ -102,7 +105,10 @@ def _request(approval: Approval) -> str:
 
 
 def _asked(approval: Approval) -> list[Block]:
-    return [*draw_steps(approval.plan.steps), *draw_spared(approval.plan.spared)]
+    return [
+        *draw_steps(approval.plan.steps, decided=approval.state is not State.ASKED),
+        *draw_spared(approval.plan.spared),
+    ]
 
 
 def _run(approval: Approval, records: Sequence[StepRecord], at: datetime, *, native: bool) -> list[Block]:
@@ -110,7 +116,11 @@ def _run(approval: Approval, records: Sequence[StepRecord], at: datetime, *, nat
 
 
 def _small_print(approval: Approval) -> list[Block]:
-    notes = [context(escape(one_line(note, _NOTE))) for note in approval.plan.notes[:5] if note.strip()]
+    notes = [
+        context(shorten_markup(escape(one_line(note)), _NOTE))
+        for note in approval.plan.notes[:_NOTES]
+        if clean(note).strip()
+    ]
     seal = f"seal {escape(approval.seal[:_SEAL])}"
     expires = f" \u00b7 expires {moment(approval.expires_at, '{time}')}" if approval.state is State.ASKED else ""
     return [*notes, context(seal + expires)]
@@ -121,7 +131,7 @@ def _small_print(approval: Approval) -> list[Block]:
 
 def _decision(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
     told = _told(approval, records)
-    return [section("\n".join(told))] if told else []
+    return [section(shorten_markup("\n".join(told), _TOLD))] if told else []
 
 
 def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
@@ -163,39 +173,6 @@ def _in_flight(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
     return found or ["No step was in flight."]
 
 
-def _metrics_table(approval: Approval, metrics: Sequence[Metric[Any]]) -> list[Block]:
-    outcome = approval.outcome
-    if not outcome.before and not outcome.after:
-        return []
-    known = {metric.name: metric for metric in metrics}
-    before, after = _by_name(outcome.before), _by_name(outcome.after)
-    names = list(dict.fromkeys([*before, *after]))
-    rows = tuple(
-        (_title(name, known), _figure(before.get(name), known), _figure(after.get(name), known)) for name in names
-    )
-    columns = (Column(title="metric"), Column(title="before"), Column(title="after"))
-    return draw_table(Table(title="Before and after", columns=columns, rows=rows))
-
-
-def _by_name(measurements: Sequence[Measurement]) -> dict[str, Measurement]:
-    return {one.name: one for one in measurements}
-
-
-def _title(name: str, metrics: Mapping[str, Metric[Any]]) -> str:
-    return metrics[name].title if name in metrics else name
-
-
-def _figure(measurement: Measurement | None, metrics: Mapping[str, Metric[Any]]) -> str:
-    if measurement is None or isinstance(measurement.measured, Missing):
-        return (
-            f"no data, {measurement.measured.reason}"
-            if measurement and isinstance(measurement.measured, Missing)
-            else ""
-        )
-    unit = metrics[measurement.name].unit if measurement.name in metrics else Unit.COUNT
-    return f"{amount(measurement.measured.value, unit)} ({measurement.level})"
-
-
 # --- what can be pressed ---
 
 
@@ -223,19 +200,15 @@ def _to_decide(approval: Approval) -> list[Block]:
 
 def _consequence(approval: Approval) -> str:
     """What pressing Approve does, counted: statements, database, and how many sessions feel it."""
-    steps = approval.plan.steps
-    counted = [
-        (one, sum(kind(step.do) == one for step in steps)) for one in dict.fromkeys(kind(step.do) for step in steps)
-    ]
-    runs = " and ".join(_several(count, one) for one, count in counted) or "nothing"
-    hit = len({session.pid for step in steps for session in step.hits})
-    ends = f" It ends or interrupts {_several(hit, 'session')}." if approval.grade is Risk.DISRUPT else ""
-    return f"This runs {runs} on {one_line(approval.database, 80)}.{ends}"
+    counted = Counter(kind(step.do) for step in approval.plan.steps)
+    runs = " and ".join(_several(count, names) for names, count in counted.items()) or "nothing"
+    hit = len({session.pid for step in approval.plan.steps for session in step.hits})
+    felt = f" It ends or interrupts {_several(hit, ('session', 'sessions'))}." if approval.grade is Risk.DISRUPT else ""
+    return f"This runs {runs} on {one_line(approval.database, 80)}.{felt}"
 
 
-def _several(count: int, thing: str) -> str:
-    many = thing.replace("order", "orders") if thing.startswith("order") else f"{thing}s"
-    return f"{count} {thing if count == 1 else many}"
+def _several(count: int, names: tuple[str, str]) -> str:
+    return f"{count} {names[count != 1]}"
 
 
 def _to_stop(approval: Approval) -> list[Block]:

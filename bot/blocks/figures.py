@@ -2,12 +2,15 @@
 
 import math
 from datetime import timedelta
+from typing import TypeGuard
 
 from bot.report import Cell, Unit
 
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 _SECONDS = {Unit.SECONDS: 1.0, Unit.MILLISECONDS: 0.001, Unit.MINUTES: 60.0}
 _NOTHING = "\u2013"
+_HUGE = 1e300
+_ALMOST_A_SECOND = 0.9995
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _DECIMALS = ((1000, 0), (100, 1), (99, 2), (10, 1), (0, 2))  # between 99 and 100 per cent the second decimal tells
 
@@ -19,9 +22,12 @@ def amount(value: Cell, unit: Unit) -> str:
     """
     if value is None or isinstance(value, str):
         return value or _NOTHING
-    if not math.isfinite(value):
-        return _NOTHING
-    return _written(value, unit)
+    return _written(value, unit) if is_figure(value) else _NOTHING
+
+
+def is_figure(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number that can be written: neither infinite nor absurdly large, nor "not a number"."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
 
 
 def _written(value: float, unit: Unit) -> str:
@@ -36,9 +42,9 @@ def span(seconds: float) -> str:
     """A length of time, in two units at most."""
     if seconds < 0:
         return "-" + span(-seconds)
-    if seconds < 1:
+    if seconds < _ALMOST_A_SECOND:
         return f"{_number(seconds * 1000)} ms" if seconds else "0 s"
-    if seconds < _MINUTE:
+    if round(seconds, 1) < _MINUTE:
         return f"{_number(round(seconds, 1))} s"
     return _long(seconds)
 

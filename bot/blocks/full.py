@@ -35,9 +35,10 @@ def order(do: Do) -> str:
             return shlex.join(do.argv)
 
 
-def kind(do: Do) -> str:
-    """What it is called when several are counted."""
-    return {"sql": "statement", "pooler": "order to the pooler", "program": "program"}[do.kind]
+def kind(do: Do) -> tuple[str, str]:
+    """What one is called, and several."""
+    names = {"pooler": ("order to the pooler", "orders to the pooler"), "program": ("program", "programs")}
+    return names.get(do.kind, ("statement", "statements"))
 
 
 def conditions(step: Step) -> str:
@@ -52,7 +53,7 @@ def conditions(step: Step) -> str:
     return ", ".join(filter(None, told))
 
 
-def session_line(session: Session) -> str:
+def session_line(session: Session, limit: int = 2_000) -> str:
     """A session in one line: who, from where, in which state, for how long, doing what, and why it is meant."""
     told = [
         f"pid {session.pid}",
@@ -62,4 +63,4 @@ def session_line(session: Session) -> str:
         session.why,
         session.doing,
     ]
-    return one_line(", ".join(filter(None, told)), 400)
+    return one_line(", ".join(filter(None, told)), limit)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.alert import Alert
-from bot.blocks.answer import command_buttons
+from bot.blocks.answer import FALLBACK_CHARACTERS, command_buttons
 from bot.blocks.figures import amount, between
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import SYMBOLS, Block, Drawn, button, context, rows_of_buttons, section
-from bot.blocks.words import bold, escape, moment, one_line, person, ping
+from bot.blocks.words import bold, escape, moment, one_line, person, ping, shorten_markup
 from bot.command import Missing
 from bot.report import Button, Level, Unit
 
@@ -27,7 +27,7 @@ def draw_incident(
         *_small_print(alert),
         *_buttons(alert, buttons),
     ]
-    text = f"{word}: {subject}: {value}{limits} {woken}".rstrip()
+    text = shorten_markup(f"{word}: {subject}: {value}{limits} {woken}".rstrip(), FALLBACK_CHARACTERS)
     return Drawn(text, check_blocks(blocks))
 
 
@@ -45,7 +45,8 @@ def _value(alert: Alert, unit: Unit) -> str:
     measured = alert.last.measured
     if isinstance(measured, Missing):
         return f"no value, {escape(one_line(measured.reason))}"
-    return bold(amount(measured.value, unit))
+    shown = bold(amount(measured.value, unit))
+    return f"no data until now, now {shown}" if alert.level is Level.NO_DATA else shown
 
 
 def _story(alert: Alert) -> str:

@@ -2,22 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.blocks.fit import (
-    DATA_TABLE_CHARACTERS,
-    MARKDOWN_CHARACTERS,
-    TABLE_CHARACTERS,
-    blocks_of,
-    characters_of,
-    fit,
-    text_of,
-)
+from bot.blocks.fit import fit
+from bot.blocks.fit_tables import DATA_TABLE_CHARACTERS, TABLE_CHARACTERS
+from bot.blocks.fit_words import MARKDOWN_CHARACTERS
 from bot.blocks.pieces import Block, code, context, rich
+from bot.blocks.reading import blocks_of, characters_of, text_of
 
 TEXT_CHARACTERS = 12_000  # Slack answered `msg_blocks_too_long` from some 13,200 on; the limit is not documented
 _MOST = {"message": 50, "modal": 100, "home": 100}
+_CHARTS = 2
 _NOT_ON = {
     "message": set[str](),
-    "modal": {"markdown", "plan", "task_card", "table", "data_table"},
+    "modal": {"markdown", "plan", "task_card", "table", "data_table", "data_visualization"},
     "home": {"markdown", "plan", "task_card"},
 }
 _LAST = {"context", "divider", "image", "markdown"}
@@ -49,13 +45,24 @@ def _as_code(block: Block) -> Block:
 
 def _capped(blocks: Sequence[Block]) -> list[Block]:
     """Blocks of a kind that has a limit for the whole message, as long as they keep it."""
-    room = {"table": TABLE_CHARACTERS, "data_table": DATA_TABLE_CHARACTERS, "markdown": MARKDOWN_CHARACTERS}
+    room = {
+        "table": TABLE_CHARACTERS,
+        "data_table": DATA_TABLE_CHARACTERS,
+        "markdown": MARKDOWN_CHARACTERS,
+        "data_visualization": _CHARTS,
+    }
     kept: list[Block] = []
     for block in blocks:
         kind = str(block["type"])
-        room[kind] = room.get(kind, TEXT_CHARACTERS * 100) - characters_of(block.get("rows", block))
-        kept.append(block if room[kind] >= 0 else _LEFT_OUT)
+        left = room.get(kind, 0) - _weight(block)
+        kept.append(block if kind not in room or left >= 0 else _LEFT_OUT)
+        room |= {kind: left} if kind in room and left >= 0 else {}
     return kept
+
+
+def _weight(block: Block) -> int:
+    """What a block takes of its kind's limit: charts are counted, of the others the characters."""
+    return 1 if block["type"] == "data_visualization" else characters_of(block.get("rows", block.get("text")))
 
 
 def _within(blocks: Sequence[Block], most: int) -> list[Block]:

@@ -1,12 +1,25 @@
 """A report as plain text with aligned columns, for terminals and for the fallback of a message."""
 
+import re
+
 from bot.blocks.figures import amount
 from bot.blocks.pieces import SYMBOLS, Drawn
 from bot.blocks.words import clean, one_line, shorten
 from bot.report import Cell, Code, Column, Fact, Facts, Part, Report, Table, Text, Unit
 
 _CELL_CHARACTERS = 80
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_TOKENS = tuple(
+    (re.compile(token), words)
+    for token, words in (
+        (r"<!date\^[^|>]*\|([^>]*)>", r"\1"),
+        (r"<[@!](?:subteam\^)?([^>]*)>", r"@\1"),
+        (r"\*([^*\n]+)\*", r"\1"),
+        ("\u200b", ""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    )
+)
 
 
 def plain(shown: Drawn | Report) -> str:
@@ -15,9 +28,9 @@ def plain(shown: Drawn | Report) -> str:
 
 
 def _unescape(text: str) -> str:
-    for entity, letter in _ENTITIES.items():
-        text = text.replace(entity, letter)
-    return text.replace("\u200b", "")
+    for token, words in _TOKENS:
+        text = token.sub(words, text)
+    return text
 
 
 def _lines(report: Report) -> list[str]:

@@ -5,16 +5,18 @@ from datetime import datetime
 
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.blocks.figures import between
-from bot.blocks.fit import characters_of
 from bot.blocks.full import conditions, order, session_line
 from bot.blocks.pieces import Block, bullets, code, context, line, put, rich, said, section
-from bot.blocks.words import escape, literal, one_line, shorten
+from bot.blocks.reading import characters_of
+from bot.blocks.words import escape, one_line, shorten
 from bot.command import Session, Step
 
-_ROOM = 7_500  # characters of statements and sessions on a card; the whole plan stands in the thread
+_ROOM = 6_500  # characters of statements and sessions on a card; the whole plan stands in the thread
+_ROOM_DECIDED = 4_500  # the decision takes its place too
 _MOST_STEPS = 30
 _STATEMENT = 3_000
 _SESSIONS = 8
+_SESSION = 300
 _TASKS = 50
 _STATUS = {
     StepState.WAITING: "pending",
@@ -36,7 +38,7 @@ _WORDS = {
     StepState.WAITING: "waiting",
     StepState.RUNNING: "running",
     StepState.DONE: "done",
-    StepState.SKIPPED: "left out, no longer needed",
+    StepState.SKIPPED: "left out",
     StepState.FAILED: "failed",
     StepState.UNKNOWN: "was in flight",
 }
@@ -45,10 +47,10 @@ _WORDS = {
 # --- before anybody says yes ---
 
 
-def draw_steps(steps: Sequence[Step]) -> list[Block]:
+def draw_steps(steps: Sequence[Step], *, decided: bool) -> list[Block]:
     """Each step with its statement word for word, as many as fit; the rest is told in one line."""
     shown: list[Block] = []
-    room = _ROOM
+    room = _ROOM_DECIDED if decided else _ROOM
     for number, step in enumerate(steps[:_MOST_STEPS], 1):
         drawn = _asked(f"{number}/{len(steps)}", step)
         room -= characters_of(drawn)
@@ -81,7 +83,7 @@ def draw_spared(spared: Sequence[Session]) -> list[Block]:
 
 
 def _sessions(sessions: Sequence[Session]) -> list[Block]:
-    shown = [line(said(literal(session_line(one)))) for one in sessions[:_SESSIONS]]
+    shown = [line(said(session_line(one, _SESSION))) for one in sessions[:_SESSIONS]]
     hidden = len(sessions) - len(shown)
     return [*shown, *([line(said(f"and {hidden} more, in the thread"))] if hidden else [])]
 
@@ -90,11 +92,10 @@ def _sessions(sessions: Sequence[Session]) -> list[Block]:
 
 
 def journal(approval: Approval, records: Sequence[StepRecord]) -> list[StepRecord]:
-    """One record for each step, in order; a step that is not in the journal yet is waiting."""
-    first = min((record.number for record in records), default=1)
-    known = {record.number - min(first, 1): record for record in records}
+    """One record for each step, in order; a step that is not in the journal is waiting. Numbers count from 0."""
+    known = {record.number: record for record in records}
     count = range(len(approval.plan.steps))
-    return [known.get(at) or StepRecord(approval=approval.id, number=at + min(first, 1)) for at in count]
+    return [known.get(number) or StepRecord(approval=approval.id, number=number) for number in count]
 
 
 def progress(approval: Approval, records: Sequence[StepRecord]) -> str:
@@ -155,6 +156,6 @@ def _how(approval: Approval, record: StepRecord, at: datetime) -> str:
     word = _WORDS[record.state]
     if record.state is StepState.WAITING and approval.state not in {State.APPROVED, State.RUNNING}:
         word = "not run"
-    if record.started_at is None:
+    if record.started_at is None or record.state is StepState.SKIPPED:
         return word
     return f"{word}, {between((record.ended_at or at) - record.started_at)}"

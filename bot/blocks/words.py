@@ -21,6 +21,7 @@ _RESERVED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "\u02cb"
 _ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
 _GAP = "\u200b"
 _MEMBER = re.compile(r"[UW][A-Z0-9]+")
+_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]+)&gt;")
 _GROUP = re.compile(r"S[A-Z0-9]+")
 
 
@@ -85,6 +86,14 @@ def is_member(identity: str) -> bool:
 def person(identity: str) -> str:
     """A person as mrkdwn: a mention when it is a Slack id, else the name as text."""
     return f"<@{identity}>" if is_member(identity) else escape(one_line(identity, 80))
+
+
+def signed(by: str) -> str:
+    """Who asked or shared, as mrkdwn: "by" and a person when it is only a name, else the words with their mentions."""
+    if not by.strip():
+        return ""
+    words = escape(one_line(by, 200))
+    return f"by {person(by)}" if " " not in by.strip() else _MENTION.sub(r"<@\1>", words)
 
 
 def ping(name: str) -> str:
