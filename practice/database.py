@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import random
+import secrets
 import shutil
 import socket
 import tempfile
@@ -58,7 +59,7 @@ class PracticeDatabase:
     ) -> None:
         self._installation = find_installation()
         self._scratch = home is None
-        self._home = _reachable(self._installation, home) if home else Path(tempfile.mkdtemp(prefix="scout-practice-"))
+        self._home = _reachable(self._installation, home) if home else _scratch_home()
         default_cache = Path(tempfile.gettempdir()) / f"scout-practice-templates-{os.geteuid()}"
         self._cache = _reachable(self._installation, cache or default_cache)
         self._settings = {**SETTINGS, "max_connections": str(max_connections), **(settings or {})}
@@ -190,6 +191,11 @@ class PracticeDatabase:
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
             admin.execute((Path(__file__).parent / "topup.sql").read_bytes())
             admin.execute("select pg_stat_statements_reset()")
+
+
+def _scratch_home() -> Path:
+    """A name for a temporary directory, which is made when the server is first started."""
+    return Path(tempfile.gettempdir()) / f"scout-practice-{secrets.token_hex(6)}"
 
 
 def _claim(home: Path) -> IO[str]:
