@@ -7,7 +7,7 @@ from bot.command import Direction, Measured, Measurement, Metric, Missing
 from bot.report import Cell, Column, Fact, Level, Record, Unit
 from commands.wording import quantity, threshold
 
-COLUMNS = tuple(Column(title=title) for title in ("", "Service level", "Now", "Target", "Alert", "Page"))
+COLUMNS = tuple(Column(title=title) for title in ("State", "Service level", "Now", "Target", "Alert", "Page"))
 SAID = {Level.OK: "ok", Level.INFO: "-", Level.NO_DATA: "no data", Level.ALERT: "alert", Level.PAGE: "page"}
 
 

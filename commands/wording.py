@@ -37,7 +37,7 @@ def size(number: float) -> str:
 def quantity(value: float, unit: Unit) -> str:
     """A value with its unit."""
     if unit is Unit.SECONDS:
-        return f"{value:.2f} s" if value < 10 else duration(value)  # noqa: PLR2004 - three digits tell enough
+        return f"{value:.2f} s" if 0 < value < 10 else duration(value)  # noqa: PLR2004 - three digits tell enough
     if unit is Unit.MINUTES:
         return duration(value * MINUTE)
     return size(value) if unit is Unit.BYTES else _short(value) + SUFFIX.get(unit, "")
@@ -47,7 +47,7 @@ def threshold(value: float, unit: Unit) -> str:
     """A line without needless digits."""
     if unit in {Unit.SECONDS, Unit.MINUTES}:
         return duration(value * (MINUTE if unit is Unit.MINUTES else 1))
-    return quantity(value, unit)
+    return f"{value:,.2f}".rstrip("0").rstrip(".") + SUFFIX.get(unit, "")
 
 
 def listed(names: list[str], most: int = 5) -> str:
