@@ -74,9 +74,11 @@ class PracticeSlack:
         self._loop.close()
 
     async def _start(self) -> None:
-        self._runner = web.AppRunner(self.house.application(), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            self.house.application(), access_log=None, handle_signals=False, shutdown_timeout=0.2
+        )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.2).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self.house.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
