@@ -16,20 +16,17 @@ export function composer(where, testid = "composer") {
   const list = h("div", { class: "suggestions", id: listId, role: "listbox", "aria-label": "Suggestions", hidden: true, data: { testid: "completions" } });
   const area = h("textarea", { rows: 1, role: "combobox", "aria-autocomplete": "list", "aria-controls": listId, "aria-expanded": "false", autocomplete: "off", spellcheck: "false", data: { testid } });
   const button = h("button", { type: "button", class: "send", "aria-label": "Send", data: { testid: testid === "composer" ? "send" : "thread-send" } }, icon("send"));
-  const note = h("div", { class: "composer-note" });
   const box = { list, area, button, found: [], active: -1, where, key: "" };
   area.addEventListener("input", () => typed(box));
   area.addEventListener("keydown", (event) => pressed(box, event));
   area.addEventListener("blur", () => setTimeout(() => close(box), 150));
   button.addEventListener("click", () => send(box));
-  return { node: h("div", { class: "composer" }, list, h("div", { class: "composer-box" }, area, button), note), show: (state) => show(box, note, state), focus: () => area.focus() };
+  return { node: h("div", { class: "composer" }, list, h("div", { class: "composer-box" }, area, button)), show: (state) => show(box, state), focus: () => area.focus() };
 }
 
-function show(box, note, { key, hint, blocked }) {
+function show(box, { key, hint }) {
   box.area.placeholder = hint;
   box.area.setAttribute("aria-label", hint);
-  box.area.disabled = Boolean(blocked);
-  refill(note, blocked ?? "");
   if (key === box.key) return;
   drafts.set(box.key, box.area.value);
   box.key = key;

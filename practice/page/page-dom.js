@@ -51,11 +51,10 @@ const kept = new WeakMap();
  */
 export function reconcile(container, items) {
   const before = kept.get(container) ?? new Map();
-  const after = new Map();
+  const after = new Map(items.map((item) => [item.key, { version: item.version, node: nodeFor(item, before.get(item.key)) }]));
+  kept.set(container, after);
   let place = container.firstChild;
-  for (const item of items) {
-    const node = nodeFor(item, before.get(item.key));
-    after.set(item.key, { version: item.version, node });
+  for (const { node } of after.values()) {
     if (node === place) place = place.nextSibling;
     else container.insertBefore(node, place);
   }
@@ -64,7 +63,6 @@ export function reconcile(container, items) {
     place = place.nextSibling;
     gone.remove();
   }
-  kept.set(container, after);
 }
 
 function nodeFor(item, old) {

@@ -17,8 +17,9 @@ function numberOf(item) {
 
 const isNotice = (item) => String(item.id).startsWith("notice-");
 const isEphemeral = (item) => item.id !== undefined;
+const isCard = ({ blocks }) => blocks?.length > 1;
 const isGrouped = (item, before) => before && !isEphemeral(item) && !isEphemeral(before) && !item.is_command && !before.is_command
-  && item.user === before.user && item.ts - before.ts < TOGETHER && dayKey(item.ts) === dayKey(before.ts);
+  && !isCard(item) && item.user === before.user && item.ts - before.ts < TOGETHER && dayKey(item.ts) === dayKey(before.ts);
 
 /** What `reconcile` needs to show an item after the one `before` it. */
 export function entry(item, before, inThread = false) {

@@ -25,11 +25,16 @@ export function timelineIn(scroller, { inThread = false } = {}) {
     const arrived = place === seen && keyOf(fresh) !== lastKey;
     if (arrived && fresh?.user === store.me) stuck = true;
     [seen, lastKey] = [place, keyOf(fresh)];
-    reconcile(list, withDays(items, inThread));
+    reconcile(list, items.length ? withDays(items, inThread) : [beginning]);
     if (stuck) toEnd(scroller);
     else if (arrived) jump.hidden = false;
   };
 }
+
+const beginning = {
+  key: "beginning", version: 0,
+  make: () => h("p", { class: "empty" }, "Nothing has been said here yet. Try ", h("code", null, "/scout help"), "."),
+};
 
 const keyOf = (item) => item && (item.id ?? item.ts);
 const atEnd = (node) => node.scrollHeight - node.scrollTop - node.clientHeight < NEAR;

@@ -8,7 +8,7 @@ import { onPanel, panelIn } from "./page-panel.js";
 import { channelName, channelSign } from "./page-people.js";
 import { follow, post } from "./page-server.js";
 import { showSidebar } from "./page-sidebar.js";
-import { applyEvent, changed, channelOf, channelsOfMine, look, markRead, me, onChange, replies, store, takeState, timeline } from "./page-store.js";
+import { applyEvent, changed, channelOf, channelsOfMine, look, markRead, me, onChange, replies, store, takeState, timeline, unread } from "./page-store.js";
 import { timelineIn } from "./page-timeline.js";
 import { toast } from "./page-toast.js";
 
@@ -25,13 +25,18 @@ const showPanel = panelIn(part("panel"), () => openPanel(false));
 
 function openPanel(open) {
   body.dataset.panel = open ? "open" : "closed";
-  part("panel").inert = !open;
   part("panel-toggle").setAttribute("aria-expanded", String(open));
 }
 
 function openDrawer(open) {
   body.dataset.drawer = open ? "open" : "closed";
   part("menu").setAttribute("aria-expanded", String(open));
+}
+
+function closeTopmost() {
+  if (body.dataset.drawer === "open") openDrawer(false);
+  else if (body.dataset.panel === "open" && !WIDE.matches) openPanel(false);
+  else if (store.thread) look({ thread: null });
 }
 
 function go(channel) {
@@ -55,6 +60,7 @@ function show() {
   settle();
   const channel = channelOf(store.channel);
   showSidebar(part("sidebar"), go);
+  part("menu").dataset.news = String(channelsOfMine().some((one) => one.id !== store.channel && unread(one).count > 0));
   showHeader(channel);
   const atHome = Boolean(channel?.is_im) && store.tab === "home";
   part("home").hidden = !atHome;
@@ -149,7 +155,7 @@ part("shade").addEventListener("click", () => { openDrawer(false); openPanel(fal
 part("panel-toggle").addEventListener("click", () => openPanel(body.dataset.panel !== "open"));
 part("thread-close").addEventListener("click", () => look({ thread: null }));
 addEventListener("hashchange", () => channelsOfMine().some(({ id }) => id === location.hash.slice(1)) && go(location.hash.slice(1)));
-addEventListener("keydown", ({ key, defaultPrevented }) => { if (key === "Escape" && !defaultPrevented && !document.querySelector("dialog[open]")) { if (body.dataset.drawer === "open") openDrawer(false); else if (store.thread) look({ thread: null }); } });
+addEventListener("keydown", ({ key, defaultPrevented }) => key === "Escape" && !defaultPrevented && !document.querySelector("dialog[open]") && closeTopmost());
 document.addEventListener("visibilitychange", changed);
 openDrawer(false);
 openPanel(WIDE.matches);
