@@ -12,7 +12,7 @@ from psycopg import errors
 from psycopg.errors import Diagnostic
 from psycopg.rows import TupleRow
 
-from bot.database.lines import Connection, connect
+from bot.database.lines import Connection
 from bot.database.refusal import Stopped, Whom, refusal
 from bot.errors import DatabaseDown, ScoutError, StepFailed, TooSlow
 from bot.redact import scrub
@@ -34,25 +34,26 @@ class Ran:
 
 
 class Operation:
-    """An open connection as the operator.
+    """An open connection of the operator, for one step."""
 
-    Raises:
-        ScoutError: it cannot be opened.
-    """
-
-    def __init__(self, whom: Whom, url: str, application_name: str, connect_timeout_s: int = 2) -> None:
+    def __init__(self, whom: Whom, connection: Connection) -> None:
         self._whom = whom
+        self._connection = connection
         self._notices: list[Diagnostic] = []
         self._stopped = False
         self._idle = threading.Event()
         self._idle.set()
-        self._connection = self._opened(url, application_name, connect_timeout_s)
-        self._connection.add_notice_handler(self._notices.append)
+        connection.add_notice_handler(self._notices.append)
 
     @property
     def backend_pid(self) -> int:
         """The process of the server that works for this connection."""
         return self._connection.info.backend_pid
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._stopped
 
     def run(self, statement: str, timeout_s: float, lock_timeout_s: float) -> Ran:
         """Run a statement that the database wrote; a time limit of 0 seconds is none.
@@ -100,17 +101,11 @@ class Operation:
             # A cancel that overtakes its statement strikes nothing, so it is sent again.
             self._idle.wait(CANCEL_AGAIN_SECONDS)
 
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
+    def leave(self) -> None:
+        """Stop listening to the connection, which may serve another step."""
+        self._connection.remove_notice_handler(self._notices.append)
 
     # --- inside
-
-    def _opened(self, url: str, application_name: str, connect_timeout_s: int) -> Connection:
-        try:
-            return connect(url, connect_timeout_s, application_name)
-        except psycopg.OperationalError as error:
-            raise self._failure(error) from None
 
     @contextmanager
     def _busy(self) -> Generator[None]:
@@ -136,7 +131,7 @@ class Operation:
         if isinstance(error, errors.QueryCanceled):
             return self._cancelled(timed_out=bool(timed_out))
         said = refusal(error, self._whom)
-        if isinstance(said, DatabaseDown) and hasattr(self, "_connection"):
+        if isinstance(said, DatabaseDown):
             return DatabaseDown(
                 f"{self._whom.database} was lost during the step; what became of it has to be looked up."
             )

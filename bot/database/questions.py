@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 from pydantic import BaseModel
 
 from bot.command import Answer, R
+from bot.database.lines import Connection
 from bot.sql import Statement
 
 _NAME = re.compile(r"\{([a-z_]\w*)\}")
@@ -54,3 +57,52 @@ class Batch:
         answer: Answer[R] = Answer()
         self.questions.append(Question(statement, row, names or {}, values, answer))
         return answer
+
+
+_Cursor = psycopg.Cursor[dict[str, Any]]
+
+
+class Asked:
+    """A question on its way."""
+
+    def __init__(self, question: Question, text: bytes) -> None:
+        self.question = question
+        self._text = text
+        self._cursor: _Cursor | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether its rows came back."""
+        return self._cursor is not None and self._cursor.pgresult is not None
+
+    def send(self, connection: Connection) -> None:
+        """Send it; in a pipeline the rows come later."""
+        self._cursor = connection.cursor(row_factory=dict_row)
+        self._cursor.execute(self._text, self.question.values)
+
+    def settle(self) -> None:
+        """Give the rows to who asked."""
+        if self._cursor is None:
+            raise RuntimeError("settled before it was sent")
+        row = self.question.row
+        self.question.answer.settle([row.model_validate(values) for values in self._cursor.fetchall()], None)
+
+
+def pipelined(connection: Connection, asked: list[Asked]) -> psycopg.Error | None:
+    """Send all and wait once; the first error is the one that counts, what follows it is only the pipeline's end."""
+    failures: list[psycopg.Error] = []
+    try:
+        with connection.pipeline():
+            _send(connection, asked, failures)
+    except psycopg.Error as error:
+        failures.append(error)
+    return failures[0] if failures else None
+
+
+def _send(connection: Connection, asked: list[Asked], failures: list[psycopg.Error]) -> None:
+    for one in asked:
+        try:
+            one.send(connection)
+        except psycopg.Error as error:
+            failures.append(error)
+            return

@@ -4,30 +4,28 @@ import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 import psycopg
-from psycopg.rows import dict_row
 
 from bot.command import Facts, R, Row
 from bot.database.lines import Connection, Line, Lines
 from bot.database.operation import Operation
-from bot.database.questions import Batch, Question
+from bot.database.questions import Asked, Batch, Question, pipelined
 from bot.database.refusal import Whom, no_statements, refusal
+from bot.database.reserve import Reserve
 from bot.database.watchdog import hung_up_after
 from bot.errors import DatabaseDown, ScoutError
 from bot.redact import scrub
 from bot.sql import Statement, queries
 
-SQL = queries(str(__file__).replace("watched.py", "facts.py"))
+SQL = queries(str(Path(__file__).with_name("facts.sql")))
 
 FACTS_SECONDS = 600.0
 HANG_UP_SECONDS = 20.0
 """More than statement_timeout: then the server does not answer at all."""
 NAME_BYTES = 63
 """As long as PostgreSQL keeps an application_name."""
-
-Cursor = psycopg.Cursor[dict[str, Any]]
 
 
 class Running(Row):
@@ -42,9 +40,8 @@ class Watched:
     def __init__(self, name: str, read_url: str, operate_url: str, schema: str, connect_timeout_s: int = 2) -> None:
         self._name = name
         self._schema = schema
-        self._operate_url = operate_url
         self._lines = Lines(read_url, connect_timeout_s)
-        self._connect_timeout_s = connect_timeout_s
+        self._reserve = Reserve(operate_url, connect_timeout_s)
         self._facts: tuple[float, int, Facts] | None = None
         self._learning = threading.Lock()
 
@@ -59,8 +56,9 @@ class Watched:
         return self._schema
 
     def close(self) -> None:
-        """Close every connection for reading."""
+        """Close every connection that nobody uses, and the others when they come back."""
         self._lines.close()
+        self._reserve.close()
 
     # --- reading
 
@@ -115,11 +113,34 @@ class Watched:
         Raises:
             ScoutError: it cannot be opened.
         """
-        operation = Operation(self._whom(), self._operate_url, application_name, self._connect_timeout_s)
+        try:
+            connection = self._reserve.take(application_name)
+        except psycopg.OperationalError as error:
+            raise self._refused(error) from None
+        operation = Operation(self._whom(), connection)
         try:
             yield operation
         finally:
-            operation.close()
+            self._put_back(operation, connection)
+
+    def _put_back(self, operation: Operation, connection: Connection) -> None:
+        operation.leave()
+        if operation.stopped:  # a late cancel would strike the next statement
+            connection.close()
+        else:
+            self._reserve.give(connection)
+
+    def stay_ready(self) -> None:
+        """Open what must be open already when others take the last slot: one connection for reading, one for acting.
+
+        Raises:
+            ScoutError: there is no slot for them now.
+        """
+        self.facts()
+        try:
+            self._reserve.keep()
+        except psycopg.OperationalError as error:
+            raise self._refused(error) from None
 
     # --- one round trip
 
@@ -139,7 +160,7 @@ class Watched:
             return None
         return question.text({**known, "pgss": facts.pgss_schema})
 
-    def _twice_if_stale(self, asked: "list[Asked]") -> None:
+    def _twice_if_stale(self, asked: list[Asked]) -> None:
         """Reads may be asked again: a line that died while nobody used it is nobody's business."""
         try:
             if self._through(asked):
@@ -149,7 +170,7 @@ class Watched:
         except psycopg.OperationalError as error:
             raise self._refused(error) from None
 
-    def _through(self, asked: "list[Asked]", *, last: bool = False) -> bool:
+    def _through(self, asked: list[Asked], *, last: bool = False) -> bool:
         """Ask on one line; false when the line was an old one and is dead."""
         with self._lines.line() as line, hung_up_after(line.connection, HANG_UP_SECONDS):
             was_used = line.used
@@ -161,11 +182,11 @@ class Watched:
                 raise
         return True
 
-    def _in_pipeline(self, line: Line, asked: "list[Asked]") -> None:
+    def _in_pipeline(self, line: Line, asked: list[Asked]) -> None:
         if len(asked) == 1:
             self._singly(line.connection, asked[0])
             return
-        failure = _pipelined(line.connection, asked)
+        failure = pipelined(line.connection, asked)
         for one in asked:
             if one.answered:
                 one.settle()
@@ -177,7 +198,7 @@ class Watched:
             else:
                 self._singly(line.connection, one)
 
-    def _singly(self, connection: Connection, one: "Asked") -> None:
+    def _singly(self, connection: Connection, one: Asked) -> None:
         try:
             one.send(connection)
         except psycopg.Error as error:
@@ -185,7 +206,7 @@ class Watched:
         else:
             one.settle()
 
-    def _failed(self, connection: Connection, one: "Asked", error: psycopg.Error) -> None:
+    def _failed(self, connection: Connection, one: Asked, error: psycopg.Error) -> None:
         if connection.closed:
             raise error
         one.question.answer.settle(None, self._refused(error, one.question.statement.name))
@@ -201,49 +222,3 @@ class Watched:
     def _whom(self) -> Whom:
         kept = self._facts
         return Whom(self._name, self._schema, kept[2].role) if kept else Whom(self._name, self._schema)
-
-
-class Asked:
-    """A question on its way."""
-
-    def __init__(self, question: Question, text: bytes) -> None:
-        self.question = question
-        self._text = text
-        self._cursor: Cursor | None = None
-
-    @property
-    def answered(self) -> bool:
-        """Whether its rows came back."""
-        return self._cursor is not None and self._cursor.pgresult is not None
-
-    def send(self, connection: Connection) -> None:
-        """Send it; in a pipeline the rows come later."""
-        self._cursor = connection.cursor(row_factory=dict_row)
-        self._cursor.execute(self._text, self.question.values)
-
-    def settle(self) -> None:
-        """Give the rows to who asked."""
-        if self._cursor is None:
-            raise RuntimeError("settled before it was sent")
-        row = self.question.row
-        self.question.answer.settle([row.model_validate(values) for values in self._cursor.fetchall()], None)
-
-
-def _pipelined(connection: Connection, asked: list[Asked]) -> psycopg.Error | None:
-    """Send all and wait once; the first error is the one that counts, what follows it is only the pipeline's end."""
-    failures: list[psycopg.Error] = []
-    try:
-        with connection.pipeline():
-            _send(connection, asked, failures)
-    except psycopg.Error as error:
-        failures.append(error)
-    return failures[0] if failures else None
-
-
-def _send(connection: Connection, asked: list[Asked], failures: list[psycopg.Error]) -> None:
-    for one in asked:
-        try:
-            one.send(connection)
-        except psycopg.Error as error:
-            failures.append(error)
-            return
