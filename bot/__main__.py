@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from types import FrameType
 
 from slack_bolt.authorization import AuthorizeResult
 
@@ -14,12 +15,12 @@ from bot.clock import now
 from bot.doctor import examine
 from bot.errors import ScoutError
 from bot.house import House
+from bot.link import SocketSettings
 from bot.redact import scrub
 from bot.registry import discover
 from bot.settings import Settings, load
 from bot.slack import Directory, SlackSpeaker, build_app, web_client
 from bot.store import Store
-from bot.link import SocketSettings
 from bot.transport import Transport
 
 COMMANDS = "commands"
@@ -82,8 +83,12 @@ def _verify(_: argparse.Namespace) -> int:
 def _run(_: argparse.Namespace) -> int:
     settings = load()
     over = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's form
+        over.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: over.set())
+        signal.signal(name, end)
     serve(settings, over)
     return 0
 

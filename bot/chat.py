@@ -142,7 +142,7 @@ class Notice(Record):
 
 def sorry(error: ScoutError) -> Report:
     """An error as an answer."""
-    level = Level.NO_DATA if isinstance(error, Unavailable) else Level.ALERT
+    level = Level.NO_DATA if isinstance(error, Unavailable) else Level.INFO
     return Report(title="Scout", verdict=Verdict(level=level, text=str(error)))
 
 

@@ -1,11 +1,12 @@
 """Who is connected, and how many slots are left."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from bot.command import Command, Reading, Risk, Row, Sources
+from bot.command import Command, Metric, Reading, Risk, Row, Sources
 from bot.report import Button, Cell, Column, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
-from commands.pressure import COUNTED, SESSION_METRICS, Counted, hidden
+from commands.slots import COUNTED, METRICS, Counted, hidden
 from commands.wording import duration, several
 
 SQL = queries(__file__)
@@ -30,10 +31,11 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
     with sources.database.together() as questions:
         counted = questions.ask(COUNTED.statement, Counted, idle_in_transaction_seconds=idle)
         groups = questions.ask(SQL["grouped"], Group)
-    return report(counted.row, groups.rows, idle)
+    lines = [metric for metric in sources.metrics if metric.source is COUNTED]
+    return report(counted.row, groups.rows, verdict(counted.row, lines, idle))
 
 
-def report(counted: Counted, groups: Sequence[Group], idle_limit: float) -> Report:
+def report(counted: Counted, groups: Sequence[Group], said: Verdict) -> Report:
     """The sessions by who holds them, the fullest group first."""
     notes = [f"Examined: {several(counted.used, 'client session')} of the whole server."]
     if counted.hidden:
@@ -41,7 +43,7 @@ def report(counted: Counted, groups: Sequence[Group], idle_limit: float) -> Repo
     columns = ("Role", "Database", "Application", "State")
     return Report(
         title="Connections",
-        verdict=verdict(counted, idle_limit),
+        verdict=said,
         parts=(
             Table(
                 title="Sessions",
@@ -60,7 +62,7 @@ def report(counted: Counted, groups: Sequence[Group], idle_limit: float) -> Repo
     )
 
 
-def verdict(counted: Counted, idle_limit: float) -> Verdict:
+def verdict(counted: Counted, lines: Sequence[Metric[Any]], idle_limit: float) -> Verdict:
     """How full the server is, in one line."""
     text = f"{counted.used} of {counted.slots} usable slots taken ({counted.share:.0f} %), {counted.active} active"
     if counted.idle:
@@ -69,7 +71,7 @@ def verdict(counted: Counted, idle_limit: float) -> Verdict:
             f" the longest {duration(counted.oldest_idle_s)}"
         )
     now = Reading(now=[counted], before=None, seconds=0)
-    return Verdict(level=worst([metric.level(metric.measure(now)) for metric in SESSION_METRICS]), text=text)
+    return Verdict(level=worst([metric.level(metric.measure(now)) for metric in lines]), text=text)
 
 
 def _cells(group: Group) -> tuple[Cell, ...]:
@@ -84,5 +86,5 @@ command = Command(
     plan=plan,
     words=("sessions", "who is connected", "connection count"),
     menu="Connections",
-    metrics=SESSION_METRICS,
+    metrics=METRICS,
 )

@@ -1,35 +1,14 @@
-"""What an incident leaves behind: dead rows, invalid indexes, expired cache rows. How each is cleared away, as steps."""
+"""What an incident leaves behind: invalid indexes and expired cache rows. How each is cleared away, as steps."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.command import Check, Metric, Probe, Reading, Row, Sql, Step, Value
 from bot.report import Unit
 from bot.sql import queries
-from commands.wording import duration, listed, several
 
 SQL = queries(__file__)
-HOUR_S = 3600
-
-
-class Overdue(Row):
-    """A table with more dead rows than autovacuum would leave."""
-
-    relation: str
-    dead: int
-    live: int
-    vacuuming: bool
-    locked: bool
-    statement: str
-    vacuumed: str
-
-
-class Holder(Row):
-    """Who keeps dead rows from being removed; pid 0 is not a session."""
-
-    pid: int
-    who: str
-    age_s: float
+TWO_HOURS_S = 7200
 
 
 class Invalid(Row):
@@ -65,39 +44,6 @@ class Counted(Row):
     invalid: int
 
 
-def vacuum(
-    tables: Sequence[Overdue], holders: Sequence[Holder], ended: Collection[int]
-) -> tuple[list[Step], list[str]]:
-    """The vacuum of the table that needs it most, or why there is none: nothing can be removed while a snapshot is held."""
-    free = [table for table in tables if not table.vacuuming and not table.locked]
-    notes = [
-        f"{one.relation}: {'being vacuumed' if one.vacuuming else 'locked'}, left alone."
-        for one in tables
-        if one not in free
-    ]
-    if not free:
-        return [], notes
-    held = [holder for holder in holders if holder.pid not in ended]
-    if held:
-        who = listed([f"{one.who}{f' for {duration(one.age_s)}' if one.age_s else ''}" for one in held], 2)
-        return [], [
-            *notes,
-            f"No vacuum of {free[0].relation}: it would remove nothing while an old snapshot is held by {who}.",
-        ]
-    return [_vacuum(free[0])], notes
-
-
-def _vacuum(table: Overdue) -> Step:
-    return Step(
-        title=f"Vacuum {table.relation}",
-        do=Sql(statement=table.statement),
-        locks="share update exclusive: neither reads nor writes wait",
-        timeout_s=2 * HOUR_S,
-        required=False,
-        check=Check(statement=table.vacuumed, patience_s=12),
-    )
-
-
 def reindex(indexes: Sequence[Invalid]) -> tuple[list[Step], list[str]]:
     """The rebuild of every invalid index, and the removal of what failed rebuilds left."""
     steps = [_mend(one) for one in indexes if not one.not_mended]
@@ -109,7 +55,7 @@ def _mend(one: Invalid) -> Step:
         title=f"{'Drop leftover' if one.leftover else 'Rebuild index'} {one.index}",
         do=Sql(statement=one.statement),
         locks="share update exclusive: neither reads nor writes wait; it waits for older transactions",
-        timeout_s=2 * HOUR_S,
+        timeout_s=TWO_HOURS_S,
         lock_timeout_s=60,
         required=False,
         check=Check(statement=one.mended, patience_s=2),
@@ -159,9 +105,3 @@ METRICS: tuple[Metric[Any], ...] = (
         repairs=("emergency",),
     ),
 )
-
-
-def amount(tables: Sequence[Overdue], indexes: Sequence[Invalid]) -> list[str]:
-    """What there is to clear away, as clauses."""
-    said = [several(len(tables), "table") + " overdue for vacuum"] if tables else []
-    return [*said, *([several(len(indexes), "invalid index", "invalid indexes")] if indexes else [])]

@@ -1,34 +1,16 @@
 """The runbook's emergency recovery, built from what is wrong now: each of its six steps in the form that does what it meant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from bot.command import Command, Limits, Plan, Pooler, Program, Risk, Sources, Step
+from bot.command import Command, Limits, Plan, Risk, Sources, Step
 from bot.report import Button, Column, Level, Report, Table, Unit, Verdict
-from bot.sql import queries
-from commands import debris, victims
-from commands.debris import Cache, Expired, Holder, Invalid, Overdue
-from commands.pressure import COUNTED, Counted
-from commands.victims import Doing, Struck, Unseen
+from commands import debris, overdue, victims
+from commands.damage import Damage, look
+from commands.pooling import no_reset, reconnect, restart
+from commands.victims import Doing, Struck
 from commands.wording import several
 
-SQL = queries(victims.__file__)
 FULL_PERCENT = 80
-NO_RESET = "No pg_stat_reset(): it resets no connection, it stops autovacuum and blinds the index statistics."
-
-
-@dataclass(frozen=True)
-class Found:
-    """What was seen of the database."""
-
-    struck: Sequence[Struck]
-    unseen: Unseen
-    overdue: Sequence[Overdue]
-    holders: Sequence[Holder]
-    invalid: Sequence[Invalid]
-    slots: Counted
-    expired: Expired | None = None
-    notes: list[str] = field(default_factory=list[str])
 
 
 def plan(sources: Sources, args: object) -> Plan | Report:  # noqa: ARG001 - every command is asked the same way
@@ -36,45 +18,10 @@ def plan(sources: Sources, args: object) -> Plan | Report:  # noqa: ARG001 - eve
     return proposal(look(sources), sources.limits, sources.doing)
 
 
-def look(sources: Sources) -> Found:
-    """One round trip, and a second one where there is a cache to look into."""
-    schema, limits = sources.database.schema, sources.limits
-    with sources.database.together() as questions:
-        struck = questions.ask(
-            SQL["struck"],
-            Struck,
-            long_query_seconds=limits.long_query_seconds,
-            idle_in_transaction_seconds=limits.idle_in_transaction_seconds,
-            protected_roles=list(limits.protected_roles),
-            protected_applications=list(limits.protected_applications),
-        )
-        unseen = questions.ask(SQL["unseen"], Unseen)
-        overdue = questions.ask(debris.SQL["overdue"], Overdue, schema=schema)
-        holders = questions.ask(debris.SQL["holders"], Holder)
-        invalid = questions.ask(debris.SQL["invalid"], Invalid, schema=schema)
-        cache = questions.ask(debris.SQL["cache"], Cache, schema=schema)
-        slots = questions.ask(
-            COUNTED.statement, Counted, idle_in_transaction_seconds=limits.idle_in_transaction_seconds
-        )
-    expired, notes = look_into_cache(sources, cache.rows)
-    return Found(struck.rows, unseen.row, overdue.rows, holders.rows, invalid.rows, slots.row, expired, notes)
-
-
-def look_into_cache(sources: Sources, cache: Sequence[Cache]) -> tuple[Expired | None, list[str]]:
-    """What has expired in query_cache, or why nobody looked."""
-    if not cache:
-        return None, []
-    if cache[0].locked or not cache[0].readable:
-        return None, [f"query_cache was not looked into: {'locked' if cache[0].locked else 'no right to read it'}."]
-    schema = sources.database.schema
-    (expired,) = sources.database.rows(debris.SQL["expired"], Expired, {"schema": schema}, schema=schema)
-    return expired, []
-
-
-def proposal(found: Found, limits: Limits, doing: Doing) -> Plan | Report:
+def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
     """The steps that are needed now, in the runbook's order; a report when none is."""
     ended = victims.victims(found.struck)
-    vacuums, held = debris.vacuum(found.overdue, found.holders, {one.pid for one in ended})
+    vacuums, held = overdue.vacuum(found.overdue, found.holders, {one.pid for one in ended})
     mended, left = debris.reindex(found.invalid)
     full = found.slots.share >= FULL_PERCENT
     notes = [*victims.left_out(found.struck, found.unseen), *held, *left, *found.notes]
@@ -111,40 +58,7 @@ def summary(ended: Sequence[Struck], vacuums: Sequence[Step], mended: Sequence[S
     return "Emergency: " + ", ".join(filter(None, clauses))
 
 
-def reconnect(limits: Limits) -> list[Step]:
-    """What the runbook's "reset connections" meant: the pooler opens its server connections anew, between transactions."""
-    if not limits.pooler_database:
-        return []
-    order = Pooler(order=f"RECONNECT {limits.pooler_database}")
-    return [
-        Step(
-            title="Reconnect the pooler",
-            do=order,
-            locks="none; open transactions end first",
-            timeout_s=10,
-            required=False,
-        )
-    ]
-
-
-def restart(limits: Limits) -> list[Step]:
-    """The runbook's last step, only where the settings name a program for it."""
-    if not limits.pooler_restart:
-        return []
-    program = Program(argv=limits.pooler_restart)
-    return [
-        Step(
-            title="Restart the pooler", do=program, locks="none; clients may be dropped", timeout_s=120, required=False
-        )
-    ]
-
-
-def no_reset(limits: Limits) -> list[str]:
-    """Why nothing stands in the place of the runbook's step 2."""
-    return [] if limits.pooler_database else [f"{NO_RESET} No pooler is configured to reconnect."]
-
-
-def nothing(found: Found, notes: Sequence[str], doing: Doing) -> Report:
+def nothing(found: Damage, notes: Sequence[str], doing: Doing) -> Report:
     """That no step is needed or allowed, what was examined, and who was spared."""
     spared = [victims.session(one, doing) for one in found.struck if one.spared]
     trouble = bool(spared or found.overdue or found.invalid or found.unseen.behind_prepared)

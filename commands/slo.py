@@ -6,8 +6,7 @@ from bot.command import Measured, Metric, Missing, Probe, PromQuery, Reading, Ro
 from bot.report import Unit
 from bot.sql import queries
 from commands.counters import CACHE_HIT, THROUGHPUT
-from commands.percentile import FEWEST_CALLS, STATEMENTS, Statement, bounds, percentile, together, windows
-from commands.wording import several
+from commands.latency import QUERY_P95
 
 SQL = queries(__file__)
 SKEW_MINUTES = -5
@@ -17,19 +16,6 @@ class Freshness(Row):
     """How old the newest row is, in minutes."""
 
     minutes: float | None
-
-
-def query_p95(reading: Reading[Statement]) -> Measured:
-    """The 95th percentile of all statements in the window, in seconds, with the bounds that hold for certain."""
-    parts = windows(reading)
-    if isinstance(parts, Missing):
-        return parts
-    calls = sum(part.calls for part in parts)
-    if calls < FEWEST_CALLS:
-        return Missing(reason=f"too little traffic: {several(calls, 'call')} since the last sample", quiet=True)
-    low, high = bounds(together(parts), 0.95)
-    note = f"estimate, between {low / 1000:.3g} and {high / 1000:.3g} s"
-    return Value(value=percentile(parts, 0.95) / 1000, note=note)
 
 
 def freshness(reading: Reading[Freshness]) -> Measured:
@@ -58,18 +44,7 @@ METRICS: tuple[Metric[Any], ...] = (
         slo=True,
         repairs=("active",),
     ),
-    Metric(
-        name="query_p95",
-        title="Query latency (p95)",
-        unit=Unit.SECONDS,
-        target=2,
-        alert=3,
-        page=5,
-        source=STATEMENTS,
-        measure=query_p95,
-        slo=True,
-        repairs=("slow", "emergency"),
-    ),
+    QUERY_P95,
     Metric(
         name="freshness",
         title="Data freshness",

@@ -6,15 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.command import Args, Command, Measured, Metric, Missing, Reading, Risk, Row, Sources, Value
+from bot.command import Args, Command, Risk, Row, Sources
 from bot.errors import Cannot
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
-from commands.percentile import STATEMENTS, Statement, windows
+from commands.latency import SLOW_QUERIES
 from commands.wording import several
 
 SQL = queries(__file__)
-SLOW_MS = 2000
 BY = {
     "total": "total time",
     "mean": "time of one call",
@@ -117,14 +116,6 @@ def _role(row: Costly) -> str:
     return row.role if row.roles == 1 else f"{row.role} and {row.roles - 1} more"
 
 
-def slow_calls(reading: Reading[Statement]) -> Measured:
-    """The calls of statements whose mean in the window is over 2 s; the runbook's figure was of all time and never fell."""
-    parts = windows(reading)
-    if isinstance(parts, Missing):
-        return parts
-    return Value(value=sum(part.calls for part in parts if part.mean > SLOW_MS), note="since the last samples")
-
-
 command = Command(
     name="slow",
     help="Statements that cost the most time",
@@ -134,16 +125,5 @@ command = Command(
     plan=plan,
     words=("slow queries", "slowest", "slowest queries", "top queries"),
     menu="Slow",
-    metrics=(
-        Metric(
-            name="slow_queries",
-            title="Slow queries (over 2 s)",
-            unit=Unit.COUNT,
-            alert=10,
-            page=None,
-            source=STATEMENTS,
-            measure=slow_calls,
-            repairs=("emergency",),
-        ),
-    ),
+    metrics=(SLOW_QUERIES,),
 )

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from practice.stage import UNWANTED, Stage
 from practice.tour import tour
@@ -30,8 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(port: int) -> int:
     """Be the practice workspace until somebody ends it."""
     over = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's form
+        over.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: over.set())
+        signal.signal(name, end)
     print("Starting a PostgreSQL with the runbook's schema (the first time takes a moment) …", flush=True)
     with Stage(HOME, port=port) as stage:
         address = stage.slack.url if stage.slack is not None else ""

@@ -34,11 +34,9 @@ def _title(name: str, metrics: Mapping[str, Metric[Any]]) -> str:
 
 
 def _figure(measurement: Measurement | None, metrics: Mapping[str, Metric[Any]]) -> str:
-    if measurement is None or isinstance(measurement.measured, Missing):
-        return (
-            f"no data, {measurement.measured.reason}"
-            if measurement and isinstance(measurement.measured, Missing)
-            else ""
-        )
+    if measurement is None:
+        return ""
+    if isinstance(measurement.measured, Missing):
+        return f"no data, {measurement.measured.reason}"
     unit = metrics[measurement.name].unit if measurement.name in metrics else Unit.COUNT
     return f"{amount(measurement.measured.value, unit)} ({measurement.level})"

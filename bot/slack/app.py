@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Bolt types its decorators and `authorize` loosely.
 """The Bolt application: its listeners write the inbox row, hand over and acknowledge; nothing else happens before that."""
 
 import logging
@@ -16,6 +18,9 @@ from bot.slack.payloads import ACTIONS, Payload, from_action, from_event, from_s
 
 log = logging.getLogger(__name__)
 
+_quiet = logging.getLogger("bot.slack.bolt")
+_quiet.setLevel(logging.ERROR)  # Bolt warns of SLACK_BOT_TOKEN in the environment, which it is right to ignore
+
 Receive = Callable[[Inbound], None]
 Clock = Callable[[], datetime]
 
@@ -30,13 +35,17 @@ def build_app(
     `receive` writes the row and hands it to a worker. Everything is passed explicitly, because SLACK_CLIENT_ID and its kin
     in the environment would switch Bolt to OAuth.
     """
+
+    def authorize(team_id: str | None) -> AuthorizeResult | None:
+        return _ours(identity(), team_id)
+
     app = App(
         client=client,
-        authorize=lambda team_id: _ours(identity(), team_id),
+        authorize=authorize,  # pyright: ignore[reportArgumentType] - Bolt's own code takes None for "not ours"
         user_facing_authorize_error_message="Scout answers only its own workspace.",
         signing_secret="unused-in-socket-mode",  # noqa: S106 - Bolt wants one; Socket Mode requests carry no signature
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, "listener"),
-        logger=log,
+        logger=_quiet,
     )
     listeners = Listeners(receive, now, alert_channel)
     app.command("/scout")(listeners.slash)

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Slack_sdk types its answers loosely.
 """Who people are and which groups they are in, asked of Slack at the moment of the click and kept at most a minute."""
 
 import logging

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Payloads are whatever Slack sends.
 """What Slack sends, read into what the house understands: pure."""
 
 import re

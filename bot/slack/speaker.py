@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Slack_sdk types its arguments and answers loosely.
 """Says things in Slack, and names what Slack answers when it does not want to."""
 
 import logging

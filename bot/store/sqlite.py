@@ -29,9 +29,11 @@ _PRAGMAS = (
 def _understood() -> Generator[None]:
     try:
         yield
-    except sqlite3.IntegrityError:
-        raise  # a rule of the schema: a bug of ours, not a store that is gone
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # a bug of ours, not a store that is gone
     except (sqlite3.DatabaseError, OSError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise  # a statement that cannot be right: a bug as well
         raise Unavailable(GONE) from error
 
 
@@ -72,8 +74,10 @@ class Sqlite:
         self._turn = threading.Lock()
         self._shelf = threading.Lock()
         self._owner: IO[str] | None = None
-        with _understood():
+        try:
             self._writer = self._connect()
+        except (sqlite3.Error, OSError) as error:
+            raise Unavailable(f"Scout's own store {path} cannot be opened: {error}.") from error
 
     def now(self) -> datetime:
         """The machine's clock."""

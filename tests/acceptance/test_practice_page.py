@@ -187,7 +187,9 @@ def test_hostile_text_stays_text(visit: Open, complaints: list[str]) -> None:
     assert complaints == []
 
 
-def test_what_a_person_types_is_said_with_nothing_taken_as_markup(visit: Open, slack: PracticeSlack, complaints: list[str]) -> None:
+def test_what_a_person_types_is_said_with_nothing_taken_as_markup(
+    visit: Open, slack: PracticeSlack, complaints: list[str]
+) -> None:
     page = visit("U0DAN", "C0GENERAL")
     page.get_by_test_id("composer").fill("<img src=x onerror=alert(6)> & <b>*bold*</b> @ben")
     page.get_by_test_id("send").click()

@@ -1,7 +1,9 @@
 """A store on each of the two engines, and records to put into it."""
 
+import sqlite3
 import uuid
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +56,29 @@ def store(store_url: str) -> Generator[Store]:
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+def tamper(url: str, *statements: str) -> None:
+    """Change a store behind its back, as somebody could who owns the database: the guards are taken away first."""
+    if url.startswith("sqlite:"):
+        guards = ("audit_no_update", "audit_no_delete", "audit_head_stays", "audit_head_grows")
+        run_raw(url, *[f"drop trigger if exists {guard}" for guard in guards], *statements)
+    else:
+        tables = ("audit", "audit_head")
+        run_raw(url, *[f"alter table {table} disable trigger user" for table in tables], *statements)
+
+
+def run_raw(url: str, *statements: str) -> None:
+    """Run statements on a store's database without the store."""
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            for statement in statements:
+                file.execute(statement)
+            file.commit()
+    else:
+        with psycopg.connect(url) as owner:
+            for statement in statements:
+                owner.execute(statement.encode())
 
 
 def asked(id: str, text: str = "status", at: datetime = AT) -> Asked:  # noqa: A002 - the record's own word
