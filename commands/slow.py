@@ -20,6 +20,19 @@ BY = {
     "calls": "number of calls",
     "io": "pages read from outside the buffers",
 }
+COLUMNS = tuple(
+    Column(title=title, unit=unit)
+    for title, unit in (
+        ("Share", Unit.PERCENT),
+        ("Total", Unit.SECONDS),
+        ("Mean", Unit.MILLISECONDS),
+        ("Calls", Unit.COUNT),
+        ("Rows/call", Unit.COUNT),
+        ("Read", Unit.PERCENT),
+        ("Role", Unit.TEXT),
+        ("Statement", Unit.CODE),
+    )
+)
 
 
 class Wanted(Args):
@@ -64,19 +77,9 @@ def plan(sources: Sources, args: Wanted) -> Report:
 
 def report(found: Sequence[Costly], texts: Sequence[str], by: str) -> Report:
     """The statements, the costliest first."""
-    columns = (
-        Column(title="Share", unit=Unit.PERCENT),
-        Column(title="Total", unit=Unit.SECONDS),
-        Column(title="Mean", unit=Unit.MILLISECONDS),
-        Column(title="Calls", unit=Unit.COUNT),
-        Column(title="Rows/call", unit=Unit.COUNT),
-        Column(title="Read", unit=Unit.PERCENT),
-        Column(title="Role"),
-        Column(title="Statement", unit=Unit.CODE),
-    )
     rows = tuple(_cells(row, text) for row, text in zip(found, texts, strict=True))
     left_out = found[0].examined - len(found) if found else 0
-    table = Table(title=f"By {BY[by]}", columns=columns, rows=rows, left_out=left_out)
+    table = Table(title=f"By {BY[by]}", columns=COLUMNS, rows=rows, left_out=left_out)
     return Report(
         title="Slow statements",
         verdict=verdict(found, by),
