@@ -21,9 +21,15 @@ class Connection:
 
     number: int
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
     is_deaf: bool = False
     is_leaving: bool = False
     last_pong: float = field(default_factory=time.monotonic)
+
+    def abort(self) -> None:
+        """Cut the connection without a closing frame."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 @dataclass
@@ -105,7 +111,7 @@ class Hub:
         """Serve a socket of the app."""
         socket = web.WebSocketResponse(autoping=False, max_msg_size=2**20, timeout=1.0)
         await socket.prepare(request)
-        connection = Connection(next(self._numbers), socket)
+        connection = Connection(next(self._numbers), socket, request.transport)
         await _send_text(socket, self._hello(connection))
         self.connections[connection.number] = connection
         self.on_change()
@@ -188,32 +194,21 @@ class Hub:
         """Let every open socket go silent without closing it, until Slack notices: no pong, no frame, nothing read."""
         for connection in self.connections.values():
             connection.is_deaf = True
-            _pause(connection.socket)
-            asyncio.get_running_loop().call_later(noticed_after, _abort, connection.socket)
+            if connection.transport is not None:
+                connection.transport.pause_reading()
+            asyncio.get_running_loop().call_later(noticed_after, connection.abort)
 
     def cut(self) -> None:
         """Cut every socket without a closing frame."""
         for connection in self.connections.values():
-            _abort(connection.socket)
+            connection.abort()
 
     async def close(self) -> None:
         """Close every socket with a closing frame."""
         for connection in list(self.connections.values()):
             if connection.is_deaf:
-                _abort(connection.socket)
+                connection.abort()
             await connection.socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
-
-
-def _pause(socket: web.WebSocketResponse) -> None:
-    transport = socket.get_extra_info("transport")
-    if transport is not None:
-        transport.pause_reading()
-
-
-def _abort(socket: web.WebSocketResponse) -> None:
-    transport = socket.get_extra_info("transport")
-    if transport is not None:
-        transport.abort()
 
 
 async def _send_text(socket: web.WebSocketResponse, text: str) -> None:

@@ -49,7 +49,7 @@ class WebApi:
         rule = self.trouble.strike(name, "refuse", "hang", "delay", "ratelimited", "http_error", "error", "lose_answer")
         response = await self._troubled(request, rule) or self._answer(entry, token)
         if rule is not None and rule.kind == "lose_answer":
-            hang_up(request)
+            response = hang_up(request)
         entry.seconds, entry.status = time.monotonic() - entry.at, response.status
         entry.answer = _logged(response)
         return response
