@@ -405,7 +405,8 @@ class Sources:
 class Command:
     """One action of the runbook.
 
-    `words` are plain words that mean it ("slow queries"); `menu` is its label in the short menu, empty when it is not there.
+    `words` are plain words that mean it ("slow queries"); `menu` is its label in the short menu, empty when it is not there;
+    `place` orders the menu, small numbers first.
     """
 
     name: str
@@ -416,5 +417,6 @@ class Command:
     args: type[Args] = Args
     words: tuple[str, ...] = ()
     menu: str = ""
+    place: int = 50
     metrics: tuple[Metric[Any], ...] = ()
     needs_database: bool = True

@@ -238,7 +238,13 @@ class Outbox:
         approval = self.store.approval(approval_id)
         if approval is None:
             return None
-        return draw_approval(approval, self.store.steps(approval_id), self.store.now(), native=native)
+        return draw_approval(
+            approval,
+            self.store.steps(approval_id),
+            self.store.now(),
+            native=native,
+            metrics=list(self.metrics.values()),
+        )
 
     def _draw_incident(self, incident: str) -> Drawn | None:
         alert = self.store.incident(incident)

@@ -46,7 +46,8 @@ def discover(package: str) -> Registry:
     root = importlib.import_module(package)
     names = sorted(info.name for info in pkgutil.iter_modules(root.__path__))
     modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    registry = Registry([module.command for module in modules if isinstance(getattr(module, "command", None), Command)])
+    found = [module.command for module in modules if isinstance(getattr(module, "command", None), Command)]
+    registry = Registry(sorted(found, key=lambda command: (command.place, command.name)))
     _once([word for command in registry.commands for word in (command.name, *command.words)])
     _once([metric.name for metric in registry.metrics])
     return registry

@@ -85,6 +85,7 @@ command = Command(
     help="What runs now, and who waits for whom",
     runbook="Diagnostics, step 2: active queries",
     risk=Risk.LOOK,
+    place=3,
     args=Wanted,
     plan=plan,
     words=("active queries", "running queries", "what is running", "locks", "blocking"),

@@ -83,6 +83,7 @@ command = Command(
     help="Who is connected, and how many slots are left",
     runbook="Diagnostics, step 2: database connections",
     risk=Risk.LOOK,
+    place=4,
     plan=plan,
     words=("sessions", "who is connected", "connection count"),
     menu="Connections",

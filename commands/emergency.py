@@ -30,6 +30,7 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
     return Plan(
         summary=summary(ended, vacuums, mended, full=full),
         risk=Risk.DISRUPT,
+    place=6,
         steps=(
             *(victims.step(one, doing) for one in ended),
             *reconnect(limits),

@@ -103,6 +103,7 @@ command = Command(
     help="What you may do, and how it is typed",
     runbook="",
     risk=Risk.LOOK,
+    place=8,
     args=Wanted,
     plan=plan,
     words=("commands", "usage", "what can you do", "?"),

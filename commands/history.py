@@ -66,6 +66,7 @@ command = Command(
     help="What was proposed lately, who decided, and what became of it",
     runbook="",
     risk=Risk.LOOK,
+    place=7,
     args=Wanted,
     plan=plan,
     words=("past runs", "runs", "log"),

@@ -80,6 +80,7 @@ command = Command(
     help="Bring the materialized views up to date, one or all",
     runbook="Technique 3: Materialized View Management",
     risk=Risk.MEND,
+    place=5,
     args=Wanted,
     plan=plan,
     words=("refresh views", "refresh all views", "refresh materialized views"),

@@ -124,6 +124,7 @@ command = Command(
     help="Statements that cost the most time",
     runbook="Diagnostics, step 1: find slow queries",
     risk=Risk.LOOK,
+    place=2,
     args=Wanted,
     plan=plan,
     words=("slow queries", "slowest", "slowest queries", "top queries"),

@@ -102,6 +102,7 @@ command = Command(
     help="Service levels and vitals: what is worst, and what to press",
     runbook="Performance SLOs & Targets; Performance Monitoring Dashboard",
     risk=Risk.LOOK,
+    place=1,
     plan=plan,
     words=("how is it", "health", "vitals", "slo", "slos"),
     menu="Status",
