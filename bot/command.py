@@ -419,4 +419,3 @@ class Command:
     menu: str = ""
     place: int = 50
     metrics: tuple[Metric[Any], ...] = ()
-    needs_database: bool = True

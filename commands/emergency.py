@@ -30,7 +30,6 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
     return Plan(
         summary=summary(ended, vacuums, mended, full=full),
         risk=Risk.DISRUPT,
-    place=6,
         steps=(
             *(victims.step(one, doing) for one in ended),
             *reconnect(limits),
@@ -87,6 +86,7 @@ command = Command(
     help="End what holds the database up, and clear away what it left",
     runbook="Emergency Performance Recovery",
     risk=Risk.DISRUPT,
+    place=6,
     plan=plan,
     words=("emergency fix", "emergency recovery", "fix", "kill long queries"),
     menu="Emergency",

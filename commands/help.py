@@ -108,5 +108,4 @@ command = Command(
     plan=plan,
     words=("commands", "usage", "what can you do", "?"),
     menu="Help",
-    needs_database=False,
 )

@@ -70,5 +70,4 @@ command = Command(
     args=Wanted,
     plan=plan,
     words=("past runs", "runs", "log"),
-    needs_database=False,
 )
