@@ -111,10 +111,10 @@ class Transport:
     def _live(self) -> None:
         try:
             asyncio.run(self._main())
+            self._tried(None)  # stopped before the first try came to an end: start() must not wait for it
         except BaseException as problem:
-            if self._first_try.done():
+            if not self._tried(problem):
                 raise
-            self._first_try.set_exception(problem)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -196,8 +196,14 @@ class Transport:
         self._problem = str(problem)
         self._retry_after = problem.retry_after if isinstance(problem, SlackUnreachable) else 0.0
         may_wait = self._wait and isinstance(problem, SlackUnreachable)
-        if not self._first_try.done():
-            self._first_try.set_result(None) if self.identity or may_wait else self._first_try.set_exception(problem)
+        self._tried(None if self.identity or may_wait else problem)
+
+    def _tried(self, problem: BaseException | None) -> bool:
+        """Lets start() return or raise, unless it has already."""
+        if self._first_try.done():
+            return False
+        self._first_try.set_exception(problem) if problem else self._first_try.set_result(None)
+        return True
 
     def _adopt(self, socket: Socket) -> None:
         if self._sockets:
@@ -209,8 +215,7 @@ class Transport:
         self._problem, self._retry_after = None, 0.0
         self._newer.set()
         self._newer = asyncio.Event()
-        if not self._first_try.done():
-            self._first_try.set_result(None)
+        self._tried(None)
 
     async def _retire(self, socket: Socket) -> None:
         """Lets Slack end the old socket itself, so that no envelope on its way is dropped."""
@@ -269,9 +274,8 @@ class Transport:
         if not state.connected:
             return [state.problem or "no socket to Slack is open"]
         silent = state.last_frame_age or 0.0
-        return (
-            [f"nothing came from Slack for {silent:.0f} s"] if silent > TOO_LONG * self.settings.ping_interval else []
-        )
+        is_silent = silent > TOO_LONG * self.settings.ping_interval
+        return [f"nothing came from Slack for {silent:.0f} s"] if is_silent else []
 
     async def _further_reasons(self) -> list[str]:
         loop = asyncio.get_running_loop()

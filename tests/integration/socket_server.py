@@ -71,8 +71,8 @@ class SocketServer:
         """How often each envelope was acknowledged."""
         return Counter(answer["envelope_id"] for answer in self.acknowledged)
 
-    def send(self, envelope_id: str, text: str = "", **more: object) -> None:
-        """A slash command, on the newest socket that is open."""
+    def send(self, envelope_id: str, text: str = "", link: Link | None = None, **more: object) -> None:
+        """A slash command, on the newest socket that is open unless another is named."""
         payload = {"command": "/scout", "text": text, "team_id": "T1", "user_id": "U1"}
         frame = {
             "type": "slash_commands",
@@ -80,7 +80,7 @@ class SocketServer:
             "payload": payload,
             "accepts_response_payload": True,
         }
-        self._run(self._say(frame | more))
+        self._run(self._say(frame | more, link))
 
     def refresh(self, reason: str = "refresh_requested", *, hang_up: bool = False) -> None:
         """Asks the newest socket to leave; with `hang_up`, ends it at once."""
@@ -123,8 +123,8 @@ class SocketServer:
         for link in self.links:
             link.transport.abort()
 
-    async def _say(self, frame: dict[str, Any], *, hang_up: bool = False) -> None:
-        socket = self.links[-1].socket
+    async def _say(self, frame: dict[str, Any], link: Link | None = None, *, hang_up: bool = False) -> None:
+        socket = (link or self.links[-1]).socket
         await socket.send_json(frame)
         if hang_up:
             await socket.close()

@@ -103,7 +103,7 @@ def test_a_request_reaches_the_app_and_its_answer_travels_in_the_acknowledgement
     server.send("e1", "status")
     eventually(lambda: server.acknowledged)
     assert server.acknowledged == [{"envelope_id": "e1", "payload": {"text": "heard status"}}]
-    assert transport.state().acknowledged == 1
+    eventually(lambda: transport.state().acknowledged == 1)
 
 
 def test_the_socket_is_open_when_start_returns(transport: Transport) -> None:
@@ -126,6 +126,14 @@ def test_a_refresh_opens_the_new_socket_before_the_old_one_is_closed(
     assert server.most_at_once == 2
     eventually(lambda: len(server.links) == 1)
     assert transport.state().reconnects == 1
+
+
+def test_what_still_comes_on_the_old_socket_is_answered(server: SocketServer, transport: Transport) -> None:
+    (old,) = server.links
+    server.refresh()
+    eventually(lambda: transport.state().sockets_opened == 2)
+    server.send("late", link=old)
+    eventually(lambda: server.counted()["late"] == 1)
 
 
 def test_a_warning_followed_by_the_refresh_replaces_the_socket_once(server: SocketServer, transport: Transport) -> None:
@@ -217,11 +225,9 @@ def test_a_refused_first_handshake_is_tried_again(server: SocketServer, answerin
         assert (server.issued, server.stale) == (3, 0)
 
 
-def test_a_socket_that_ends_without_a_word_is_replaced_within_a_ping_interval_or_so(
-    server: SocketServer, transport: Transport
-) -> None:
+def test_a_socket_that_ends_without_a_word_is_replaced(server: SocketServer, transport: Transport) -> None:
     server.hang_up()
-    eventually(lambda: transport.state().sockets_opened == 2, seconds=5 * PING)
+    eventually(lambda: transport.state().sockets_opened == 2)
     assert_answers(server)
 
 
@@ -260,7 +266,7 @@ def test_an_envelope_that_comes_again_is_answered_again_and_not_dispatched_twice
     server.send("e1", "once", retry_attempt=1, retry_reason="timeout")
     eventually(lambda: server.counted()["e1"] == 2)
     assert handled == {"once": 1}
-    assert transport.state().acknowledged == 2
+    eventually(lambda: transport.state().acknowledged == 2)
 
 
 def test_an_envelope_that_comes_again_while_it_is_under_way_is_acknowledged_once(
@@ -460,6 +466,18 @@ def test_stop_may_come_twice_and_before_the_start(server: SocketServer, answerin
     transport.stop()
     transport.stop()
     assert not transport.state().connected
+
+
+def test_a_start_that_hangs_can_be_stopped(server: SocketServer, answering: App) -> None:
+    server.silent = ["mute"]
+    slow = SocketSettings(APP_TOKEN, BOT_TOKEN, server.api_url, ping_interval=5)
+    transport = Transport(answering, slow)
+    starting = threading.Thread(target=transport.start)
+    starting.start()
+    eventually(lambda: server.links)
+    transport.stop()
+    starting.join(2)
+    assert not starting.is_alive()
 
 
 def test_the_end_leaves_no_task_behind(server: SocketServer, answering: App, caplog: pytest.LogCaptureFixture) -> None:
