@@ -17,16 +17,7 @@ from bot.report import Level
 from bot.store import Change, Store
 
 THREADS = 16
-HOSTILE = [
-    "\x00",
-    "a\x00b",
-    "🦀 ünï\u202ecode",
-    "'; drop table approval; --",
-    "100 %",
-    "%(id)s :id $1 {x}",
-    "x" * 100_000,
-    "\\u0000",
-]
+HOSTILE = "a\x00b 🦀 ünï\u202ecode '; drop table approval; -- 100 % %(id)s %% :id $1 {x} \\u0000" + "x" * 100_000
 
 
 def measurement(seconds: float, value: float = 1.0, name: str = "lag") -> Measurement:
@@ -101,7 +92,7 @@ def test_adopting_from_oneself_gives_nothing(store: Store) -> None:
     assert store.adopt("one", {"one"}) == []
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("text", ["\x00", HOSTILE], ids=["nul", "everything"])
 def test_hostile_texts_come_back_letter_by_letter(store: Store, text: str) -> None:
     item, plan = asked("x", text), approval("p").model_copy(update={"text": text, "requester": text})
     store.receive(item, "one")
