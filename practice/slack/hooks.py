@@ -34,8 +34,9 @@ def answer(workspace: Workspace, origin: Origin, body: Json) -> None:
     error = message_size_error(body)
     if error:
         raise Refusal(error)
-    if not body.get("text") and not body.get("blocks") and not body.get("attachments"):
-        raise Refusal("no_text")
+    if not _says_something(body):
+        _only_shown(workspace, origin, body)
+        return
     if body.get("replace_original") and (origin.ts or origin.whisper):
         _replace(workspace, origin, body)
     elif body.get("response_type") == "in_channel":
@@ -71,9 +72,24 @@ def _replace(workspace: Workspace, origin: Origin, body: Json) -> None:
         workspace.edit(origin.channel, origin.ts, changes | {"edited": edited})
 
 
-def _in_channel(workspace: Workspace, origin: Origin, body: Json) -> None:
+def _says_something(body: Json) -> bool:
+    return any(body.get(name) for name in ("text", "blocks", "attachments"))
+
+
+def _only_shown(workspace: Workspace, origin: Origin, body: Json) -> None:
+    """An acknowledgement with nothing but `in_channel` lets everybody see what was typed; any other must say something."""
+    if not origin.command or body.get("response_type") != "in_channel":
+        raise Refusal("no_text")
+    _show_command(workspace, origin)
+
+
+def _show_command(workspace: Workspace, origin: Origin) -> None:
     if origin.command:
         workspace.post(origin.channel, {"user": origin.user, "text": origin.command}, is_command=True)
+
+
+def _in_channel(workspace: Workspace, origin: Origin, body: Json) -> None:
+    _show_command(workspace, origin)
     workspace.post(origin.channel, from_the_app(body) | _thread(body))
 
 
