@@ -91,8 +91,17 @@ def _extent(approval: Approval, records: Sequence[StepRecord], at: datetime) -> 
     bad = sum(record.state in {StepState.FAILED, StepState.UNKNOWN} for record in records)
     told = [f"except {bad} {'step' if bad == 1 else 'steps'}"] if bad and approval.state is State.DONE else []
     told += [] if approval.state is State.DONE else [progress(approval, records)]
-    told += [between((approval.ended_at or at) - approval.started_at)] if approval.started_at else []
+    told += (
+        [between((approval.ended_at or at) - approval.started_at)]
+        if _is_timed(approval) and approval.started_at
+        else []
+    )
     return "".join(f", {one}" for one in told)
+
+
+def _is_timed(approval: Approval) -> bool:
+    """Whether it is known how long it took: when an interrupted run ended, nobody saw."""
+    return approval.state is State.RUNNING or approval.ended_at is not None
 
 
 def _request(approval: Approval) -> str:
@@ -141,7 +150,7 @@ def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
 
 def _decider(approval: Approval) -> str:
     if approval.state is State.EXPIRED:
-        return f"nobody decided before {moment(approval.expires_at, '{time}')}"
+        return f"Nobody decided before {moment(approval.expires_at, '{time}')}"
     if not approval.decider:
         return ""
     yes = "Approved" if approval.grade is Risk.DISRUPT else "Confirmed"

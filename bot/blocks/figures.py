@@ -31,6 +31,8 @@ def is_figure(value: object) -> TypeGuard[int | float]:
 
 
 def _written(value: float, unit: Unit) -> str:
+    if unit in {Unit.TEXT, Unit.CODE}:
+        return str(value)
     if unit in _SECONDS:
         return span(value * _SECONDS[unit])
     if unit is Unit.BYTES:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.blocks.fit_charts import fit_chart
 from bot.blocks.fit_presses import fit_actions
+from bot.blocks.fit_rich import fit_rich_text
 from bot.blocks.fit_tables import fit_table
 from bot.blocks.fit_tasks import fit_lone_task, fit_plan
 from bot.blocks.fit_words import (
@@ -12,11 +13,9 @@ from bot.blocks.fit_words import (
     fit_header,
     fit_image,
     fit_markdown,
-    fit_rich_text,
     fit_section,
 )
 from bot.blocks.pieces import Block
-from bot.blocks.reading import short
 
 _FITTERS: dict[str, Callable[[Block], list[Block]]] = {
     "section": fit_section,
@@ -38,4 +37,4 @@ _FITTERS: dict[str, Callable[[Block], list[Block]]] = {
 def fit(block: Block) -> list[Block]:
     """The same block within Slack's limits, as one, several or none; a type that Scout does not draw with is left out."""
     fitter = _FITTERS.get(str(block.get("type")))
-    return fitter(short(block, "block_id", 255)) if fitter else []
+    return fitter(block) if fitter else []

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from bot.blocks.pieces import Block, put
-from bot.blocks.reading import blocks_of, text_of
+from bot.blocks.pieces import Block
+from bot.blocks.reading import blocks_of, built, text_of
 from bot.blocks.words import shorten
 
 _NAME = 20
@@ -23,7 +23,7 @@ def fit_chart(block: Block) -> list[Block]:
         return []
     fits = _KINDS.get(text_of(chart.get("type")))
     title = shorten(text_of(block.get("title")), 50) or "\u2026"
-    return [put(block, title=title)] if fits and fits(chart) else []
+    return [built(block, title=title, chart=chart)] if fits and fits(chart) else []
 
 
 def _pie(chart: Block) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from bot.blocks.pieces import Block, put
-from bot.blocks.reading import blocks_of, label_object, short, text_of
+from bot.blocks.reading import blocks_of, built, label_object, text_of
+from bot.blocks.words import shorten
 
 _STYLES = {"primary", "danger"}
+_IN_ONE_BLOCK = 25
 _VALUE_CHARACTERS = 2000
 _URL_CHARACTERS = 3000
 
@@ -15,7 +17,11 @@ _URL_CHARACTERS = 3000
 def fit_actions(block: Block) -> list[Block]:
     """Buttons in one block, or in several when they are more than 25."""
     shown = fit_elements(block.get("elements"))
-    return [part_of(block, at, _own_ids(shown[at : at + 25])) for at in range(0, len(shown), 25)]
+    rest: list[Block] = [
+        {"type": "actions", "elements": [*_own_ids(shown[at : at + _IN_ONE_BLOCK])]}
+        for at in range(_IN_ONE_BLOCK, len(shown), _IN_ONE_BLOCK)
+    ]
+    return [built(block, elements=[*_own_ids(shown[:_IN_ONE_BLOCK])]), *rest] if shown else []
 
 
 def fit_elements(value: JsonValue) -> list[Block]:
@@ -28,25 +34,28 @@ def _button(element: Block) -> Block | None:
     url, value = text_of(element.get("url")), text_of(element.get("value"))
     if element.get("type") != "button" or len(value) > _VALUE_CHARACTERS or len(url) > _URL_CHARACTERS:
         return None
-    text = put(label_object(element.get("text"), 75), type="plain_text")
-    fitted = put(short(element, "action_id", 255), text=text)
-    return _styled(_confirmed(fitted))
-
-
-def _styled(element: Block) -> Block:
-    keep = element.get("style") in _STYLES
-    return {key: one for key, one in element.items() if key != "style" or keep}
-
-
-def _confirmed(element: Block) -> Block:
     asked = element.get("confirm")
-    if not isinstance(asked, dict):
-        return {key: one for key, one in element.items() if key != "confirm"}
+    fields: Block = {
+        "action_id": shorten(text_of(element.get("action_id")), 255),
+        "value": value,
+        "url": url,
+        "style": _style(element),
+        "confirm": _confirm(asked) if isinstance(asked, dict) else None,
+    }
+    drawn: Block = {"type": "button", "text": label_object(element.get("text"), 75)}
+    return {**drawn, **{key: one for key, one in fields.items() if one}}
+
+
+def _style(element: Block) -> str:
+    style = text_of(element.get("style"))
+    return style if style in _STYLES else ""
+
+
+def _confirm(asked: Block) -> Block:
     limits = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
-    return put(
-        element,
-        confirm=_styled(put(asked, **{key: label_object(asked.get(key), limit) for key, limit in limits.items()})),
-    )
+    drawn: Block = {key: label_object(asked.get(key), limit) for key, limit in limits.items()}
+    style = _style(asked)
+    return put(drawn, style=style) if style else drawn
 
 
 def _own_ids(elements: Sequence[Block]) -> list[Block]:
@@ -57,9 +66,3 @@ def _own_ids(elements: Sequence[Block]) -> list[Block]:
     ]
     named = zip(elements, numbered, strict=True)
     return [put(element, action_id=name) if name else element for element, name in named]
-
-
-def part_of(block: Block, at: int, elements: Sequence[Block]) -> Block:
-    """A piece of a block that was split: only the first keeps the block's id."""
-    rest = {key: one for key, one in block.items() if at == 0 or key != "block_id"}
-    return put(rest, elements=[*elements])

@@ -102,8 +102,8 @@ def progress(approval: Approval, records: Sequence[StepRecord]) -> str:
     """How far it is, as "step 2/5" while a step runs."""
     total = len(approval.plan.steps)
     running = [at for at, record in enumerate(records, 1) if record.state is StepState.RUNNING]
-    over = sum(record.state not in {StepState.WAITING, StepState.RUNNING} for record in records)
-    return f"step {running[0]}/{total}" if running else f"{over} of {total} {'step' if total == 1 else 'steps'}"
+    over = sum(record.state in {StepState.DONE, StepState.SKIPPED} for record in records)
+    return f"step {running[0]}/{total}" if running else f"{over} of {total} {'step' if total == 1 else 'steps'} done"
 
 
 def draw_progress(approval: Approval, records: Sequence[StepRecord], at: datetime, *, native: bool) -> list[Block]:
@@ -156,6 +156,6 @@ def _how(approval: Approval, record: StepRecord, at: datetime) -> str:
     word = _WORDS[record.state]
     if record.state is StepState.WAITING and approval.state not in {State.APPROVED, State.RUNNING}:
         word = "not run"
-    if record.started_at is None or record.state is StepState.SKIPPED:
+    if record.started_at is None or record.state in {StepState.SKIPPED, StepState.UNKNOWN}:
         return word
     return f"{word}, {between((record.ended_at or at) - record.started_at)}"
