@@ -1,6 +1,7 @@
 """Finding what a test or the tour wants to press, and what it holds afterwards."""
 
 from practice.slack.elements import each_element
+from practice.slack.people import People
 from practice.slack.wire import Json
 
 
@@ -16,6 +17,17 @@ def pick(where: Json, action_id: str, value: str | None) -> tuple[Json, Json]:
     if not found:
         raise AssertionError(f"There is nothing to press with {action_id!r} {value or ''} in {where['blocks']}")
     return found[0]
+
+
+def press(people: People, user: str, where: Json, what: tuple[Json, Json], value: str | None) -> Json:
+    """Let a person press an element of a message, an ephemeral message or a view."""
+    block, element = what
+    done: Json = {"block_id": block["block_id"], "action_id": element["action_id"], "action": chosen(element, value)}
+    if "root_view_id" in where:
+        return people.click_view(user, where["id"], done)
+    if "id" in where:
+        return people.click_whisper(user, where["id"], done)
+    return people.click_message(user, where["channel"], where["ts"], done)
 
 
 def _label(element: Json) -> str | None:

@@ -1,12 +1,11 @@
 """A practice Slack for tests, the tour and a person: one server in its own thread."""
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from aiohttp import web
 
@@ -15,14 +14,14 @@ from practice.slack import hands
 from practice.slack.envelope import Acknowledgement
 from practice.slack.faults import slack_faults
 from practice.slack.house import House
+from practice.slack.loop_thread import LoopThread
 from practice.slack.rates import Rates
-from practice.slack.text import as_text, conversation
+from practice.slack.transcript import transcript
 from practice.slack.trouble import Kind, Rule
 from practice.slack.webapi import ApiCall
 from practice.slack.wire import Json
 
 T = TypeVar("T")
-_PATIENCE = 10.0
 
 
 class PracticeSlack:
@@ -32,30 +31,29 @@ class PracticeSlack:
         self, port: int = 0, faults: Sequence[Fault] = (), completions: Sequence[tuple[str, str]] = ()
     ) -> None:
         self._port = port
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="practice-slack", daemon=True)
+        self._loop = LoopThread("practice-slack")
         self._news = threading.Event()
         self._runner: web.AppRunner | None = None
         self.house = House(completions)
-        self.house.add_faults([*faults, *slack_faults(self.house.trouble, self.house.hub, self._call)])
+        self.house.add_faults([*faults, *slack_faults(self.house.trouble, self.house.hub, self._loop.call)])
         self.house.workspace.listen(lambda _change: self._news.set())
 
     # -- life
 
     def start(self) -> Self:
         """Start serving; returns when the address is known."""
-        self._thread.start()
+        self._loop.start()
         try:
-            self._wait(self._start())
+            self._loop.wait(self._start())
         except BaseException:
-            self._end()
+            self._loop.stop()
             raise
         return self
 
     def stop(self) -> None:
         """Stop serving; every socket is closed."""
-        self._wait(self._stop())
-        self._end()
+        self._loop.wait(self._stop())
+        self._loop.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -64,14 +62,6 @@ class PracticeSlack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
 
     async def _start(self) -> None:
         self._runner = web.AppRunner(
@@ -86,19 +76,6 @@ class PracticeSlack:
         await self.house.close()
         if self._runner is not None:
             await self._runner.cleanup()
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE)
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
-
-    def _call(self, work: Callable[[], T]) -> T:
-        async def run() -> T:
-            return work()
-
-        return self._wait(run())
 
     # -- addresses
 
@@ -136,75 +113,70 @@ class PracticeSlack:
 
     def say(self, user: str, channel: str, text: str, thread_ts: str = "") -> Json:
         """Type a slash command or a message; returns its `envelope_id` or `ts`."""
-        return self._call(lambda: self.house.people.say(user, channel, text, thread_ts))
+        return self._loop.call(lambda: self.house.people.say(user, channel, text, thread_ts))
 
     def click(self, user: str, where: Json, action_id: str, value: str | None = None) -> Json:
         """Press the element whose action_id begins so, in a message, an ephemeral message or a view.
 
         Where several fit, `value` is the label or the value of the one meant; for a menu or an input it is what is chosen.
         """
-        return self._call(lambda: self._click(user, where, action_id, value))
-
-    def _click(self, user: str, where: Json, action_id: str, value: str | None) -> Json:
-        block, element = hands.pick(where, action_id, value)
-        chosen = hands.chosen(element, value)
-        press: Json = {"block_id": block["block_id"], "action_id": element["action_id"], "action": chosen}
-        people = self.house.people
-        if "root_view_id" in where:
-            return people.click_view(user, where["id"], press)
-        if "id" in where:
-            return people.click_whisper(user, where["id"], press)
-        return people.click_message(user, where["channel"], where["ts"], press)
+        return self._loop.call(
+            lambda: hands.press(self.house.people, user, where, hands.pick(where, action_id, value), value)
+        )
 
     def submit(self, user: str, view_id: str, values: Json) -> dict[str, str]:
         """Submit a modal; returns the errors shown at its fields, by block_id.
 
         `values` is `{block_id: {action_id: {"type": …, "value" or "selected_option" or …: …}}}`.
         """
-        return self._wait(self.house.dialogs.submit(user, view_id, values))
+        return self._loop.wait(self.house.dialogs.submit(user, view_id, values))
 
     def close_view(self, user: str, view_id: str) -> None:
         """Close a modal."""
-        self._call(lambda: self.house.dialogs.close(user, view_id))
+        self._loop.call(lambda: self.house.dialogs.close(user, view_id))
 
     def open_home(self, user: str) -> None:
         """Open the app's home tab."""
-        self._call(lambda: self.house.dialogs.open_home(user))
+        self._loop.call(lambda: self.house.dialogs.open_home(user))
 
     # -- what there is to see
 
     def messages(self, channel: str) -> list[Json]:
         """Return the messages of a channel with their threads, oldest first."""
         there = self.house.workspace
-        return self._call(lambda: [there.page_message(channel, one) for one in there.messages(channel)])
+        return self._loop.call(lambda: [there.page_message(channel, one) for one in there.messages(channel)])
 
     def ephemerals(self, user: str) -> list[Json]:
         """Return the ephemeral messages a person sees, oldest first."""
-        return self._call(lambda: [dict(one) for one in self.house.workspace.whispers.values() if one["user"] == user])
+        return self._loop.call(
+            lambda: [dict(one) for one in self.house.workspace.whispers.values() if one["user"] == user]
+        )
 
     def views(self, user: str) -> list[Json]:
         """Return the modals a person has open, the topmost last."""
-        return self._call(lambda: [dict(one) for one in self.house.workspace.views(user)])
+        return self._loop.call(lambda: [dict(one) for one in self.house.workspace.views(user)])
 
     def home(self, user: str) -> Json | None:
         """Return a person's home tab."""
-        return self._call(lambda: self.house.workspace.homes.get(user))
+        return self._loop.call(lambda: self.house.workspace.homes.get(user))
 
     def notices(self, user: str) -> list[str]:
         """Return what Slack itself told a person."""
-        return self._call(lambda: [str(one["text"]) for one in self.house.workspace.notices if one["user"] == user])
+        return self._loop.call(
+            lambda: [str(one["text"]) for one in self.house.workspace.notices if one["user"] == user]
+        )
 
     def calls(self, method: str = "") -> list[ApiCall]:
         """Return the log of API calls with arguments, times and answers, of one method or of all."""
-        return self._call(lambda: [one for one in self.house.api.log if method in ("", one.method)])
+        return self._loop.call(lambda: [one for one in self.house.api.log if method in ("", one.method)])
 
     def acknowledgements(self) -> list[Acknowledgement]:
         """Return every delivery the app acknowledged, with the seconds it took."""
-        return self._call(lambda: list(self.house.hub.acknowledged))
+        return self._loop.call(lambda: list(self.house.hub.acknowledged))
 
     def sockets(self) -> int:
         """Return how many sockets of the app are open and not on their way out."""
-        return self._call(
+        return self._loop.call(
             lambda: sum(not one.is_leaving and not one.is_deaf for one in self.house.hub.connections.values())
         )
 
@@ -226,15 +198,7 @@ class PracticeSlack:
 
     def transcript(self) -> str:
         """Return everything everybody sees, as text."""
-        there = self.house.workspace
-        parts = [f"== #{one.name or one.id}\n{conversation(self.messages(one.id))}" for one in there.channels.values()]
-        parts = [part for part in parts if not part.endswith("\n")]
-        parts += [
-            f"== only {one['user']} sees\n{as_text(one)}" for user in there.users for one in self.ephemerals(user)
-        ]
-        parts += [f"== {user} has open\n{as_text(one)}" for user in there.users for one in self.views(user)]
-        parts += [f"== Slack tells {user}: {text}" for user in there.users for text in self.notices(user)]
-        return "\n".join(parts) or "== nothing was said"
+        return self._loop.call(lambda: transcript(self.house.workspace))
 
     # -- what goes wrong
 
@@ -255,11 +219,11 @@ class PracticeSlack:
         Besides the names of API methods there are `socket` (the handshake of a WebSocket) and `response_url`.
         """
         rule = Rule(kind, tuple(methods), times, status, error, retry_after, seconds)
-        self._call(lambda: self.house.trouble.add(rule))
+        self._loop.call(lambda: self.house.trouble.add(rule))
         try:
             yield rule
         finally:
-            self._call(rule.end)
+            self._loop.call(rule.end)
 
     def fault(self, name: str) -> Fault:
         """Return a fault of the panel by its name."""
@@ -267,21 +231,21 @@ class PracticeSlack:
 
     def refresh_sockets(self, reason: str = "refresh_requested", grace: float = 5.0) -> None:
         """Ask the app for new sockets; the old ones close after the grace, in seconds, unless it is only a `warning`."""
-        self._call(lambda: self.house.hub.refresh(reason, grace))
+        self._loop.call(lambda: self.house.hub.refresh(reason, grace))
 
     def silence_sockets(self, noticed_after: float = 20.0) -> None:
         """Let every open socket go silent without closing it, as a link cut half-way; Slack notices after some seconds."""
-        self._call(lambda: self.house.hub.deafen(noticed_after))
+        self._loop.call(lambda: self.house.hub.deafen(noticed_after))
 
     def cut_sockets(self) -> None:
         """Cut every open socket without a closing frame."""
-        self._call(self.house.hub.cut)
+        self._loop.call(self.house.hub.cut)
 
     def send_twice(self, times: int = 1) -> None:
         """Send the next envelopes twice."""
-        self._call(lambda: setattr(self.house.hub, "twice", times))
+        self._loop.call(lambda: setattr(self.house.hub, "twice", times))
 
     def send_envelope(self, kind: str, payload: Json) -> str | None:
         """Send any payload at all to the app; returns the envelope's id, or None when no socket is open."""
-        envelope = self._call(lambda: self.house.hub.deliver(kind, payload))
+        envelope = self._loop.call(lambda: self.house.hub.deliver(kind, payload))
         return envelope.id if envelope else None

@@ -106,7 +106,7 @@ def by_type(shapes: Mapping[str, Check], allowed: Sequence[str] | None = None) -
         kind = value.get("type")
         if kind is None:
             return wrong("missing required field: type", at)
-        if kind not in shapes or (allowed is not None and kind not in allowed):
+        if not isinstance(kind, str) or kind not in shapes or (allowed is not None and kind not in allowed):
             return wrong(f"unsupported type: {kind}", f"{at}/type")
         return shapes[kind](value, at)
 

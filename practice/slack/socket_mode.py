@@ -92,8 +92,9 @@ class Hub:
             self.waiting.append(envelope)
 
     def _choose(self) -> Connection | None:
-        ready = [one for one in self.connections.values() if not one.is_leaving]
-        ready = ready or list(self.connections.values())
+        # A silent socket gets envelopes only while there is no other: Slack has its pings unanswered there as well.
+        whole = list(self.connections.values())
+        ready = [one for one in whole if not one.is_leaving and not one.is_deaf] or whole
         return ready[next(self._turn) % len(ready)] if ready else None
 
     def _write(self, connection: Connection, frame: str) -> None:

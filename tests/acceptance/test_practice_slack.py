@@ -853,6 +853,15 @@ def test_the_page_gets_the_state_and_its_faults() -> None:
         assert json.loads(page(slack, "/practice/state")[1])["faults"][0]["error"] == "The lever is stuck."
 
 
+def test_the_page_switches_faults_on_and_off(slack: PracticeSlack, web: Web) -> None:
+    assert json.loads(page(slack, "/practice/fault", {"name": "slack-429", "on": True})[1]) == {"ok": True}
+    assert error_of(web, "auth.test")["error"] == "ratelimited"
+    assert [one["on"] for one in json.loads(page(slack, "/practice/state")[1])["faults"]] == [True, False, False]
+    page(slack, "/practice/fault", {"name": "slack-429", "on": False})
+    assert web.auth_test()["ok"]
+    assert json.loads(page(slack, "/practice/fault", {"name": "other", "on": True})[1])["ok"] is False
+
+
 def test_the_page_can_do_what_a_person_does(slack: PracticeSlack, web: Web) -> None:
     said = page(slack, "/practice/say", {"user": "U0DAN", "channel": ALERTS, "text": "hello"})
     web.chat_postMessage(channel=ALERTS, text="x", blocks=buttons("Go"))
