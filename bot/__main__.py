@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from slack_bolt.authorization import AuthorizeResult
@@ -15,13 +15,12 @@ from bot.clock import now
 from bot.doctor import examine
 from bot.errors import ScoutError
 from bot.house import House
-from bot.link import SocketSettings
 from bot.redact import scrub
 from bot.registry import discover
 from bot.settings import Settings, load
 from bot.slack import Directory, SlackSpeaker, build_app, web_client
 from bot.store import Store
-from bot.transport import Transport
+from bot.transport import SocketSettings, Transport, proxy_for
 
 COMMANDS = "commands"
 
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scout", description="A PostgreSQL performance runbook in Slack.")
     parser.add_argument("--verbose", action="store_true", help="log more")
-    parser.set_defaults(act=lambda _: parser.print_help() or 2)
+    parser.set_defaults(act=_help(parser))
     acts = parser.add_subparsers(title="commands")
     acts.add_parser("run", help="connect to Slack and watch the databases").set_defaults(act=_run)
     asking = acts.add_parser("ask", help="ask without Slack, for the day it is down")
@@ -56,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument(
         "--as", dest="user", required=True, help="the id of the person who asks, as the settings name it"
     )
-    asking.set_defaults(act=lambda told: ask(told.text, told.user, load(), discover(COMMANDS)))
+    asking.set_defaults(act=_ask)
     acts.add_parser("doctor", help="examine tokens, databases and the store").set_defaults(
         act=lambda _: examine(load())
     )
@@ -66,18 +65,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    def act(_: argparse.Namespace) -> int:
+        parser.print_help()
+        return 2
+
+    return act
+
+
+def _ask(told: argparse.Namespace) -> int:
+    return ask(told.text, told.user, load(), discover(COMMANDS))
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    return examine(load())
+
+
 def _log(*, verbose: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Scrubbed("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("bot").setLevel(logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for name in ("apscheduler", "psycopg.pool"):  # their news are told better by what they hit
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _verify(_: argparse.Namespace) -> int:
-    verdict = Store.open(load().store_url.get_secret_value()).verify_audit()
-    print(verdict)
-    return 0
+    store = Store.open(load().store_url.get_secret_value())
+    try:
+        verdict = store.verify_audit()
+    finally:
+        store.close()
+    if verdict.holds:
+        print(f"The audit holds: {verdict.checked} entries, each carrying the hash of the one before.")
+        return 0
+    print(
+        f"The audit does NOT hold: entry {verdict.broken} is {verdict.flaw}; {verdict.checked} entries before it hold."
+    )
+    return 1
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -100,7 +125,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         bot_token=settings.slack_bot_token.get_secret_value(),
         api_url=settings.slack_api_url,
     )
-    client = web_client(sockets.bot_token, sockets.api_url)
+    client = web_client(sockets.bot_token, sockets.api_url, proxy_for(sockets.api_url))
     directory = Directory(client, frozenset(settings.operators) | frozenset(settings.approvers))
     store = Store.open(settings.store_url.get_secret_value())
     house = House(settings, store, discover(COMMANDS), SlackSpeaker(client), directory.profile, directory.room)

@@ -8,7 +8,7 @@ from bot.errors import ScoutError
 from bot.prometheus import instant
 from bot.settings import DatabaseSettings, Settings
 from bot.store import Store
-from bot.link import SocketSettings, check_tokens
+from bot.transport import SocketSettings, check_tokens
 
 FINE, DOUBTFUL, BROKEN = "ok", "warning", "failure"
 

@@ -39,11 +39,11 @@ class Operation:
     def __init__(self, whom: Whom, connection: Connection) -> None:
         self._whom = whom
         self._connection = connection
-        self._notices: list[Diagnostic] = []
+        self._notices: list[tuple[str, str]] = []
         self._stopped = False
         self._idle = threading.Event()
         self._idle.set()
-        connection.add_notice_handler(self._notices.append)
+        connection.add_notice_handler(self._hear)
 
     @property
     def backend_pid(self) -> int:
@@ -103,7 +103,7 @@ class Operation:
 
     def leave(self) -> None:
         """Stop listening to the connection, which may serve another step."""
-        self._connection.remove_notice_handler(self._notices.append)
+        self._connection.remove_notice_handler(self._hear)
 
     # --- inside
 
@@ -144,12 +144,15 @@ class Operation:
             return TooSlow("It took longer than it was allowed to and was ended; the database undid what it had begun.")
         return StepFailed("Somebody else cancelled it on the database.")
 
+    def _hear(self, notice: Diagnostic) -> None:
+        """Keep a notice's words; the notice itself is gone when the handler returns."""
+        self._notices.append((notice.severity_nonlocalized or "", scrub(notice.message_primary or "")))
+
     def _heard(self) -> list[str]:
-        said = [(notice.severity_nonlocalized or "", scrub(notice.message_primary or "")) for notice in self._notices]
-        for severity, text in said:
+        for severity, text in self._notices:
             if severity == "WARNING" and _SKIPPED.search(text):
                 raise StepFailed(f"Nothing was done: {text}")
-        return [text for _, text in said]
+        return [text for _, text in self._notices]
 
 
 def _all_rows(connection: Connection, statement: str) -> list[TupleRow]:

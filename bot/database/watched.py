@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from bot.command import Facts, R, Row
 from bot.database.lines import Connection, Line, Lines
@@ -42,6 +44,8 @@ class Watched:
         self._schema = schema
         self._lines = Lines(read_url, connect_timeout_s)
         self._reserve = Reserve(operate_url, connect_timeout_s)
+        self._reader = Whom(name, schema, _user(read_url))
+        self._operator = Whom(name, schema, _user(operate_url))
         self._facts: tuple[float, int, Facts] | None = None
         self._learning = threading.Lock()
 
@@ -116,8 +120,8 @@ class Watched:
         try:
             connection = self._reserve.take(application_name)
         except psycopg.OperationalError as error:
-            raise self._refused(error) from None
-        operation = Operation(self._whom(), connection)
+            raise self._refused(error, self._operator) from None
+        operation = Operation(self._operator, connection)
         try:
             yield operation
         finally:
@@ -140,7 +144,7 @@ class Watched:
         try:
             self._reserve.keep()
         except psycopg.OperationalError as error:
-            raise self._refused(error) from None
+            raise self._refused(error, self._operator) from None
 
     # --- one round trip
 
@@ -168,7 +172,7 @@ class Watched:
             self._lines.drop_free()
             self._through(asked, last=True)
         except psycopg.OperationalError as error:
-            raise self._refused(error) from None
+            raise self._refused(error, self._whom()) from None
 
     def _through(self, asked: list[Asked], *, last: bool = False) -> bool:
         """Ask on one line; false when the line was an old one and is dead."""
@@ -209,10 +213,10 @@ class Watched:
     def _failed(self, connection: Connection, one: Asked, error: psycopg.Error) -> None:
         if connection.closed:
             raise error
-        one.question.answer.settle(None, self._refused(error, one.question.statement.name))
+        one.question.answer.settle(None, self._refused(error, self._whom(), one.question.statement.name))
 
-    def _refused(self, error: psycopg.Error, statement: str = "") -> ScoutError:
-        said = refusal(error, self._whom())
+    def _refused(self, error: psycopg.Error, whom: Whom, statement: str = "") -> ScoutError:
+        said = refusal(error, whom)
         if said is None:
             raise RuntimeError(f"{statement} failed: {error.sqlstate} {scrub(str(error))}") from None
         if isinstance(said, DatabaseDown):
@@ -221,4 +225,8 @@ class Watched:
 
     def _whom(self) -> Whom:
         kept = self._facts
-        return Whom(self._name, self._schema, kept[2].role) if kept else Whom(self._name, self._schema)
+        return replace(self._reader, role=kept[2].role) if kept else self._reader
+
+
+def _user(url: str) -> str:
+    return str(conninfo_to_dict(url).get("user") or Whom.role)

@@ -30,9 +30,14 @@ TOO_MANY = 429
 BROKEN = 500
 
 
-def web_client(token: str, api_url: str) -> WebClient:
-    """A client that never repeats a post by itself: repeating is the outbox's business, and it remembers."""
-    return WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+def web_client(token: str, api_url: str, proxy: str | None) -> WebClient:
+    """A client that never repeats a post by itself: repeating is the outbox's business, and it remembers.
+
+    The proxy is set afterwards, because the constructor takes none for "look in the environment".
+    """
+    client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+    client.proxy = proxy
+    return client
 
 
 class SlackSpeaker:
@@ -81,6 +86,7 @@ class SlackSpeaker:
 
     def _by_url(self, url: str, drawn: Drawn) -> bool:
         hook = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+        hook.proxy = self._client.proxy
         answer = _reached(
             lambda: hook.send(text=drawn.text, blocks=drawn.blocks, response_type="ephemeral", replace_original=False)
         )

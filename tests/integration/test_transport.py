@@ -18,9 +18,9 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from socket_server import APP_TOKEN, BOT_TOKEN, SocketServer, eventually
 
-from bot.health import CannotListen
-from bot.link import SlackUnreachable, SocketSettings, WrongToken, check_tokens
-from bot.transport import Transport
+from bot.transport.carrier import Transport
+from bot.transport.health import CannotListen
+from bot.transport.link import SlackUnreachable, SocketSettings, WrongToken, check_tokens
 
 PING = 0.2
 Handler = Callable[[str, Ack], None]

@@ -3,7 +3,7 @@
 import pytest
 from slack_bolt import BoltResponse
 
-from bot.envelope import acknowledgement
+from bot.transport.envelope import acknowledgement
 
 
 def said(response: BoltResponse) -> dict[str, object] | None:

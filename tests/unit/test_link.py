@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.link import SocketSettings, proxy_for
+from bot.transport.link import SocketSettings, proxy_for
 
 PROXY = "http://proxy.example:3128"
 

@@ -18,10 +18,10 @@ from slack_bolt import App
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.envelope import Envelopes
 from bot.errors import ScoutError
-from bot.health import HealthPages
-from bot.link import Identity, SlackUnreachable, Socket, SocketSettings, introduce, new_ticket, slack_errors
+from bot.transport.envelope import Envelopes
+from bot.transport.health import HealthPages
+from bot.transport.link import Identity, SlackUnreachable, Socket, SocketSettings, introduce, new_ticket, slack_errors
 
 log = logging.getLogger(__name__)
 
