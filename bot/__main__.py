@@ -56,9 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="user", required=True, help="the id of the person who asks, as the settings name it"
     )
     asking.set_defaults(act=_ask)
-    acts.add_parser("doctor", help="examine tokens, databases and the store").set_defaults(
-        act=lambda _: examine(load())
-    )
+    acts.add_parser("doctor", help="examine tokens, databases and the store").set_defaults(act=_doctor)
     audit = acts.add_parser("audit", help="the record of everything that was decided and done")
     audit.add_argument("what", choices=["verify"], help="check the chain of hashes")
     audit.set_defaults(act=_verify)

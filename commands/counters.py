@@ -9,7 +9,7 @@ from commands.wording import several
 
 # The runbook's figure is 100,000 blocks for a window of minutes. In the seconds between two ticks 80 MB of pages are traffic enough:
 # a short dip below the line does not last, and only what lasts is told.
-FEWEST_BLOCKS = 10_000
+FEWEST_BLOCKS = 100_000
 
 
 class Counters(Row):
