@@ -26,8 +26,8 @@ SQL = queries(str(Path(__file__).with_name("facts.sql")))
 FACTS_SECONDS = 600.0
 HANG_UP_SECONDS = 20.0
 """More than statement_timeout: then the server does not answer at all."""
-NAME_BYTES = 63
-"""As long as PostgreSQL keeps an application_name."""
+NAME_LENGTH = 63
+"""As long as PostgreSQL keeps an application_name, which is ASCII here."""
 
 
 class Running(Row):
@@ -105,7 +105,7 @@ class Watched:
 
     def running(self, application_name: str) -> bool:
         """Whether a session of that name is still at work; what cannot be seen counts as at work."""
-        kept = application_name.encode()[:NAME_BYTES].decode(errors="ignore")
+        kept = application_name[:NAME_LENGTH]
         return self.rows(SQL["running"], Running, application_name=kept)[0].running
 
     # --- acting

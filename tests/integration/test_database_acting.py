@@ -78,7 +78,7 @@ def test_the_session_bears_its_name_and_is_found_by_it(
 
 
 def test_a_long_name_is_found_as_the_server_cuts_it(watched: Watched, admin: psycopg.Connection) -> None:
-    name = "scout run " + "ä" * 40
+    name = "scout run " + "7f3a" * 20
     with watched.operate(name) as operation:
         ends: list[object] = []
         thread = in_the_background(operation, "select pg_sleep(30)", ends)
