@@ -1,0 +1,130 @@
+"""Commands asked as people ask them, of a real database, with a real memory and real measuring."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.chat import Profile
+from bot.command import Check, Limits, Measurement, Plan, Sources, Sql, Step
+from bot.database import Operation, Watched
+from bot.flow import Recollection
+from bot.parse import arguments, parse
+from bot.policy import Policy
+from bot.redact import redact
+from bot.registry import Registry, discover, entry
+from bot.report import Report, Table
+from bot.store import Store
+from bot.watch import Gauge
+from practice.database import PracticeDatabase
+
+ANA = Profile(id="U1", name="Ana")
+POLICY = Policy(operators=frozenset({"U1"}), approvers=frozenset({"U1"}))
+IMPATIENT = Limits(long_query_seconds=0.5, idle_in_transaction_seconds=3600)
+
+
+@dataclass
+class House:
+    """One database in Scout's care, with everything a command may look at."""
+
+    database: Watched
+    store: Store
+    limits: Limits = IMPATIENT
+    asker: Profile = ANA
+    registry: Registry = field(default_factory=lambda: discover("commands"))
+    last: dict[str, Measurement] = field(default_factory=dict[str, Measurement])
+
+    def __post_init__(self) -> None:
+        self._gauge = Gauge(self.database, self.limits, self.registry.metrics)
+
+    def ask(self, text: str) -> Report | Plan:
+        """What a command says to a text."""
+        call = parse(text, self.registry.entries)
+        command = self.registry.named(call.name)
+        return command.plan(self.sources(), arguments(entry(command), call.args))
+
+    def report(self, text: str) -> Report:
+        """An answer."""
+        answer = self.ask(text)
+        assert isinstance(answer, Report)
+        return answer
+
+    def plan(self, text: str) -> Plan:
+        """A proposal."""
+        answer = self.ask(text)
+        assert isinstance(answer, Plan)
+        return answer
+
+    def tick(self) -> dict[str, Measurement]:
+        """Measure as the watch does, and keep it."""
+        self.last = {one.name: one for one in self._gauge.sample(datetime.now(UTC))}
+        return self.last
+
+    def sources(self) -> Sources:
+        """Everything a command may look at."""
+        at = datetime.now(UTC)
+        return Sources(
+            database=self.database,
+            at=at,
+            limits=self.limits,
+            memory=Recollection(self.store, self.database.name),
+            offers=self.registry.offers(POLICY, self.asker),
+            metrics=self.registry.metrics,
+            measure=lambda: self._gauge.measure(at, self.last),
+            waiting=lambda: 0.0,
+            doing=redact,
+        )
+
+    def carry_out(self, step: Step) -> str:
+        """Do one step as the operator, and what its check found when it was content."""
+        assert isinstance(step.do, Sql)
+        assert step.check is not None
+        with self.database.operate("scout run test/1") as hand:
+            hand.run(step.do.statement, step.timeout_s, step.lock_timeout_s)
+            return found(hand, step.check)
+
+    def check(self, step: Step) -> tuple[bool, str]:
+        """What a step's check finds now."""
+        assert step.check is not None
+        with self.database.operate("scout run test/1") as hand:
+            return hand.check(step.check.statement)
+
+
+def found(hand: Operation, check: Check) -> str:
+    """What a check finds when it is content."""
+    said = [""]
+
+    def is_content() -> bool:
+        ok, said[0] = hand.check(check.statement)
+        return ok
+
+    await_that(is_content, check.patience_s + 3)
+    return said[0]
+
+
+@contextmanager
+def house_of(practice: PracticeDatabase, folder: Path, url: str = "", limits: Limits = IMPATIENT) -> Generator[House]:
+    """A house around a practice database; `url` is another login than that of the reading role."""
+    database = Watched("scout", url or practice.read_url, practice.operate_url, "scout")
+    store = Store.open(f"sqlite:///{folder}/scout.db")
+    try:
+        yield House(database, store, limits)
+    finally:
+        database.close()
+        store.close()
+
+
+def await_that(reached: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something is so, or fail."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "not reached in time"
+        time.sleep(0.05)
+
+
+def table(report: Report) -> Table:
+    """The only table of a report."""
+    (one,) = [part for part in report.parts if isinstance(part, Table)]
+    return one

@@ -1,0 +1,68 @@
+"""Active and connections show who is there, what they do, and who waits for whom."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import psycopg
+import pytest
+from command_fixture import House, await_that, house_of, table
+
+from bot.errors import BadInput
+from bot.report import Level
+from practice.database import PracticeDatabase
+from practice.session_faults import LockQueue
+from practice.sessions import Session, end_all
+
+
+@pytest.fixture
+def house(practice_database: PracticeDatabase, tmp_path: Path) -> Generator[House]:
+    with house_of(practice_database, tmp_path) as opened:
+        yield opened
+
+
+def test_a_lock_queue_is_shown_from_its_head(house: House, practice_database: PracticeDatabase) -> None:
+    fault = LockQueue(practice_database)
+    fault.start()
+    try:
+        head = fault._sessions[0].pid  # pyright: ignore[reportPrivateUsage] - which sessions the fault opened
+        await_that(lambda: house.report("active").verdict.level is Level.ALERT)
+        answer = house.report("what is running")
+        assert answer.verdict.text.startswith(f"pid {head} (scout_app, idle in transaction for ")
+        assert answer.verdict.text.endswith("holds up 9 sessions")
+        assert answer.buttons[0].text == "emergency"
+        assert [row[3] for row in table(answer).rows].count(f"pid {head}") == 1
+    finally:
+        fault.undo()
+
+
+def test_the_age_asked_for_is_the_least_shown(house: House, practice_database: PracticeDatabase) -> None:
+    session = Session(practice_database.app_url, "scout-api", ("select pg_sleep(600)",))
+    session.start()
+    try:
+        await_that(lambda: str(session.pid) in str(house.report("active").parts))
+        assert str(session.pid) not in str(house.report("active min_seconds=3600").parts)
+    finally:
+        end_all([session], practice_database.admin_url)
+
+
+def test_an_age_below_zero_is_refused_with_the_usage(house: House) -> None:
+    with pytest.raises(BadInput, match="Usage"):
+        house.ask("active -1")
+
+
+def test_connections_are_counted_by_who_holds_them(house: House, app: psycopg.Connection) -> None:
+    app.execute("select 1")
+    answer = house.report("connections")
+    assert "of 97 usable slots taken" in answer.verdict.text
+    assert ("scout_app", "scout") in [row[1:3] for row in table(answer).rows]
+
+
+def test_sessions_that_cannot_be_seen_are_said(practice_database: PracticeDatabase, tmp_path: Path) -> None:
+    with (
+        psycopg.connect(practice_database.app_url),
+        house_of(practice_database, tmp_path, url=practice_database.report_url) as house,
+    ):
+        for text in ("active", "connections"):
+            answer = house.report(text)
+            assert answer.verdict.level is Level.NO_DATA
+            assert any("grant pg_read_all_stats to scout_report" in note for note in answer.notes)
