@@ -119,7 +119,7 @@ _TOKEN = re.compile(
   | (?P<word> [^\W\d][\w$]* )
   | (?P<number> \.?\d[\w.]* )
   | (?P<space> \s+ )
-  | (?P<sign> [^'"$\\] )
+  | (?P<sign> [^'"$\\`\x80-\U0010ffff] )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -228,9 +228,10 @@ _NAMED = re.compile(
 _NAME = re.compile(r"[A-Za-z0-9_.$ -]{1,127}")
 _QUOTED = re.compile(
     r"""
-    "(?P<name>[^"\n]*)(?:"|$)
+    "(?P<name>[^"\n]*)(?P<closed>"|$)
   | (?P<fence>\$(?:[^\W\d]\w*)?\$) .*? (?:(?P=fence)|\Z)
-  | (?:(?<!\w)[eEbBxXnN]|(?<!\w)[uU]&|(?<!\w))' (?:[^'\n]|''|'(?=\w))* (?:'(?!\w)|$)
+  | (?<!\w)[eE]'(?:[^'\\\n]|''|\\.)*(?:'|$)
+  | (?:(?<!\w)[bBxXnN]|(?<!\w)[uU]&|(?<!\w))' (?:[^'\n]|''|'(?=\w))* (?:'(?!\w)|$)
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
@@ -260,5 +261,7 @@ def _name_or_nothing(found: re.Match[str], text: str) -> str:
     name = found["name"]
     if name is None:
         return "'…'"
-    named = _NAMED.search(text[max(0, found.start() - 30) : found.start()]) and _NAME.fullmatch(name)
+    named = (
+        found["closed"] and _NAMED.search(text[max(0, found.start() - 30) : found.start()]) and _NAME.fullmatch(name)
+    )
     return f'"{name}"' if named else '"…"'
