@@ -60,7 +60,10 @@ class House:
             name: Gauge(database, self.settings.databases[name].limits, metrics, prometheus)
             for name, database in self.databases.items()
         }
-        self.watch = Watch(self.store, gauges, _rule(self.settings), self.settings.alert_channel, self.settings.mention)
+        asleep = frozenset(name for name, told in self.settings.databases.items() if not told.watch)
+        self.watch = Watch(
+            self.store, gauges, _rule(self.settings), self.settings.alert_channel, self.settings.mention, asleep
+        )
         self.flow = Flow(
             registry=self.registry,
             metrics=metrics,

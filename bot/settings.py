@@ -27,7 +27,7 @@ class Lines(Record):
 class DatabaseSettings(Record):
     """One database in Scout's care.
 
-    `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
+    One that is not to be watched answers questions and takes repairs, but raises no incidents. `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
     the channels in which this database is meant when none is named.
     """
 
@@ -35,6 +35,7 @@ class DatabaseSettings(Record):
     operate_url: SecretStr | None = None
     schema_name: str = Field(default="scout", alias="schema")
     channels: tuple[str, ...] = ()
+    watch: bool = True
     pooler_url: SecretStr | None = None
     limits: Limits = Limits()
 

@@ -140,13 +140,14 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Watch:
-    """Ticks: samples, judgements and the notices that follow, in one transaction for each database."""
+    """Ticks: samples, judgements and the notices that follow, in one transaction for each database; none for those asleep."""
 
     store: Store
     gauges: Mapping[str, Gauge]
     rule: Rule
     channel: str
     mention: tuple[str, ...] = ()
+    asleep: frozenset[str] = frozenset()
 
     def measure(self, database: str, at: datetime) -> Sequence[Measurement]:
         """What a status answer shows: measured now."""
@@ -155,8 +156,9 @@ class Watch:
 
     def tick(self, at: datetime) -> None:
         """Go round all databases once; one that hangs or fails does not keep the others waiting."""
-        with ThreadPoolExecutor(max(1, min(4, len(self.gauges))), "watch") as pool:
-            for name, failed in zip(self.gauges, pool.map(self._round, self.gauges, repeat(at)), strict=True):
+        names = [name for name in self.gauges if name not in self.asleep]
+        with ThreadPoolExecutor(max(1, min(4, len(names))), "watch") as pool:
+            for name, failed in zip(names, pool.map(self._round, names, repeat(at)), strict=True):
                 if failed is not None:
                     log.warning("the watch could not go round %s: %s", name, failed)
 

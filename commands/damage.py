@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.command import Sources
+from bot.errors import ScoutError
 from bot.sql import queries
 from commands import debris, overdue, victims
 from commands.debris import Cache, Expired, Invalid
@@ -59,5 +60,8 @@ def look_into_cache(sources: Sources, cache: Sequence[Cache]) -> tuple[Expired |
     if cache[0].locked or not cache[0].readable:
         return None, [f"query_cache was not looked into: {'locked' if cache[0].locked else 'no right to read it'}."]
     schema = sources.database.schema
-    (expired,) = sources.database.rows(debris.SQL["expired"], Expired, {"schema": schema}, schema=schema)
+    try:
+        (expired,) = sources.database.rows(debris.SQL["expired"], Expired, {"schema": schema}, schema=schema)
+    except ScoutError as error:  # the least of the six steps must not keep the others from being proposed
+        return None, [f"query_cache was not looked into: {error}"]
     return expired, []

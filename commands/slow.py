@@ -14,25 +14,10 @@ from commands.latency import SLOW_QUERIES
 from commands.wording import several
 
 SQL = queries(__file__)
-BY = {
-    "total": "total time",
-    "mean": "time of one call",
-    "calls": "number of calls",
-    "io": "pages read from outside the buffers",
-}
-COLUMNS = tuple(
-    Column(title=title, unit=unit)
-    for title, unit in (
-        ("Share", Unit.PERCENT),
-        ("Total", Unit.SECONDS),
-        ("Mean", Unit.MILLISECONDS),
-        ("Calls", Unit.COUNT),
-        ("Rows/call", Unit.COUNT),
-        ("Read", Unit.PERCENT),
-        ("Role", Unit.TEXT),
-        ("Statement", Unit.CODE),
-    )
-)
+BY = {"total": "total time", "mean": "time of one call", "calls": "number of calls", "io": "pages read in"}
+TITLES = ("Share", "Total", "Mean", "Calls", "Rows/call", "Read", "Role", "Statement")
+UNITS = (Unit.PERCENT, Unit.SECONDS, Unit.MILLISECONDS, Unit.COUNT, Unit.COUNT, Unit.PERCENT, Unit.TEXT, Unit.CODE)
+COLUMNS = tuple(Column(title=title, unit=unit) for title, unit in zip(TITLES, UNITS, strict=True))
 
 
 class Wanted(Args):

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from bot.registry import discover
 from practice.database import PracticeDatabase
 from practice.faults import database_faults
@@ -47,6 +49,12 @@ operate_url = "{operate_url}"
 [databases.scout.limits]
 long_query_seconds = {long_query}
 idle_in_transaction_seconds = {idle}
+
+[databases.staging]  # a copy for trying things; nothing runs there, so nothing is watched
+url = "{staging_read_url}"
+operate_url = "{staging_operate_url}"
+channels = ["{staging_channel}"]
+watch = false
 
 [metrics.throughput]  # the practice shops sell little: the runbook's 10,000 a second would page all day
 target = 5
@@ -97,6 +105,8 @@ class Stage:
 
     def _open(self) -> None:
         self.database.start()
+        with psycopg.connect(self.database.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute("create database staging template scout")
         self.workload = Workload(self.database.app_url, self.database.report_url)
         self.workload.start()
         offers = [(command.name, command.help) for command in discover("commands").commands]
@@ -159,7 +169,14 @@ class Stage:
         if self.slack is None:
             raise RuntimeError("the practice Slack is not up")
         config = self._scratch / "scout.toml"
-        urls = {"read_url": self.database.read_url, "operate_url": self.database.operate_url, "alerts": ALERTS}
+        urls = {
+            "read_url": self.database.read_url,
+            "operate_url": self.database.operate_url,
+            "staging_read_url": self.database.url("scout_read", "staging"),
+            "staging_operate_url": self.database.url("scout_operate", "staging"),
+            "alerts": ALERTS,
+            "staging_channel": STAGING,
+        }
         config.write_text(CONFIG.format(**urls, **self._told), encoding="utf-8")
         config.chmod(0o600)
         kept = {
