@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help practice tour test test-all check format lint types contracts bench lock clean
+.PHONY: help practice tour test test-all check format lint types contracts bench accuracy lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ contracts: .venv/test.done
 
 bench: .venv/test.done  ## Measure what the README claims
 	$(BIN)/python -m tests.bench
+
+accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md
+	$(BIN)/python -m tests.accuracy
 
 lock: .venv/test.done  ## Renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra practice --extra test pyproject.toml locks/build.in --output-file locks/test.lock
