@@ -222,7 +222,7 @@ _TOLD = frozenset({"ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "INFO", "LOG"
 # A quoted name is shown behind the word for what it names; everything else in quotes may be a value.
 _NAMED = re.compile(
     r"(?:relation|table|view|column|index|schema|role|user|database|function|constraint|extension|sequence|partition|parameter"
-    r"|library|of|vacuum|analyze|cluster|reindex|refresh|skipping|server at|type|tablespace|owner)\s+$",
+    r"|library|via|of|vacuum|analyze|cluster|reindex|refresh|skipping|server at|type|tablespace|owner)\s+$",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z0-9_.$ -]{1,127}")

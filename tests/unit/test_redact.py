@@ -211,14 +211,9 @@ def test_what_could_turn_the_line_around_is_not_shown() -> None:
 def fashions(secret: str) -> list[str]:
     """A literal or comment around a secret in every fashion that PostgreSQL knows."""
     doubled, escaped = secret.replace("'", "''"), secret.replace("\\", "\\\\").replace("'", "\\'")
-    return [
-        f"'{doubled}'",
-        f"E'{escaped}'",
-        f"$fence${secret}$fence$",
-        f"U&'{doubled}'",
-        f"/* {secret} */ 1",
-        f"1 -- {secret}\n",
-    ]
+    one_line, no_fence = secret.replace("\n", " "), secret.replace("/", " ")
+    literals = [f"'{doubled}'", f"E'{escaped}'", f"$fence${secret}$fence$", f"U&'{doubled}'"]
+    return [*literals, f"/* {no_fence} */ 1", f"1 -- {one_line}\n"]
 
 
 PLANTED = st.text(alphabet="ab'\\$;-*/\"(), \n", max_size=8).map(lambda noise: f"{noise}{S}{noise[::-1]}")
