@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.approval import Approval, State
 from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Verb, Whisper, bug, new_id, sorry
-from bot.errors import BadInput, ScoutError, TooLate
+from bot.errors import BadInput, ScoutError, TooLate, Unavailable
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
 from bot.store import Change, Store
@@ -21,6 +21,7 @@ class Desk:
     profile: Callable[[Person], Profile]
     begin: Callable[[str], None]
     stop: Callable[[str], None]
+    reachable: Callable[[str], bool] = lambda _: True
 
     def handle(self, pressed: Pressed) -> None:
         """Do what a button means, or say why not; either way the person hears."""
@@ -149,11 +150,18 @@ class Desk:
         notice = self.store.notice(pressed.subject)
         if notice is None or not isinstance(notice.message, Whisper) or notice.message.person != who.id:
             raise TooLate("I no longer have this answer. Ask again.")
+        if not self.reachable(notice.message.channel):
+            raise Unavailable(
+                "I cannot post in this channel, so I cannot share it here. Type `/invite @Scout`, then press again."
+            )
         shared = Post(
             channel=notice.message.channel, thread=notice.message.thread, report=notice.message.report, by=who.id
         )
+        told = Notice(id=f"share:{notice.id}", lane=Lane.ANSWER, message=shared, due=self.store.now())
+        if self.store.notice(told.id) is not None:
+            raise TooLate("It is shared already.")
         with self.store.change() as change:
-            change.put_notice(_notice(shared, Lane.ANSWER, self.store.now()))
+            change.put_notice(told)  # its id is made from the answer's: however often it is pressed, it is posted once
         return _said(Level.OK, "Shared with this channel.")
 
     def _tell(self, pressed: Pressed, said: Report) -> None:

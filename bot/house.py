@@ -84,7 +84,14 @@ class House:
             look=self.flow.look,
             measure=lambda name: self.watch.measure(name, now()),
         )
-        self.desk = Desk(self.settings.policy, self.store, self.profile, self.begin, self.runner.stop)
+        self.desk = Desk(
+            self.settings.policy,
+            self.store,
+            self.profile,
+            self.begin,
+            self.runner.stop,
+            lambda channel: self.room(channel).reachable,
+        )
         self.outbox = Outbox(
             self.store,
             self.holder,
