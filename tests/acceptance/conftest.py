@@ -1,0 +1,5 @@
+"""The fixtures that the tests through the practice Slack share."""
+
+from stage_fixture import scene, shared_stage
+
+__all__ = ["scene", "shared_stage"]
