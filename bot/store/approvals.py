@@ -82,8 +82,8 @@ class ApprovalsHand(Hand):
         """Ask a running plan to stop; False when it does not run, or somebody asked before."""
         return bool(self._session.rows(SQL["ask_stop"], id=id, by=by))
 
-    def swap_step(self, was: Collection[StepState], becomes: StepRecord) -> bool:
-        """Change a step's state where it still is one of some."""
+    def swap_step(self, was: Collection[StepState], becomes: StepRecord, held_by: str | None = None) -> bool:
+        """Change a step's state where it still is one of some, and the run is one of a given holder if one is given."""
         ended_at = as_text(becomes.ended_at) if becomes.ended_at else None
         return bool(
             self._session.rows(
@@ -94,6 +94,7 @@ class ApprovalsHand(Hand):
                 state=becomes.state,
                 ended_at=ended_at,
                 body=as_body(becomes),
+                held_by=held_by,
             )
         )
 

@@ -85,6 +85,14 @@ where id = %(id)s and state = 'running' and stop_asked_by = ''
 returning id;
 
 -- name: swap_step
+-- A process that was taken for dead and wakes up finds the run in other hands, and writes nothing.
 update step set state = %(state)s, ended_at = %(ended_at)s, body = %(body)s
 where approval = %(approval)s and number = %(number)s and state in (%(was)s)
+  and (
+      cast(%(held_by)s as text) is null
+      or exists (
+          select 1 from approval as run
+          where run.id = step.approval and run.state = 'running' and run.holder = %(held_by)s
+      )
+  )
 returning number;

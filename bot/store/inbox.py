@@ -33,6 +33,11 @@ class Inbox(Room):
 class InboxHand(Hand):
     """Answering, as part of a change."""
 
-    def finish(self, inbox_id: str) -> None:
-        """Mark as answered."""
-        self._session.rows(SQL["finish"], id=inbox_id, at=as_text(self._session.now()))
+    def finish(self, inbox_id: str) -> bool:
+        """Mark as answered; False when another process has answered it, so that nothing may be said any more.
+
+        What never was in the inbox, because it was asked at a terminal, is nobody else's to answer.
+        """
+        if self._session.rows(SQL["finish"], id=inbox_id, at=as_text(self._session.now())):
+            return True
+        return not self._session.rows(SQL["is_there"], id=inbox_id)

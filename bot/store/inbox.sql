@@ -14,7 +14,10 @@ where holder in (%(dead)s) and answered_at is null
 returning body;
 
 -- name: finish
-update inbox set answered_at = %(at)s where id = %(id)s and answered_at is null;
+update inbox set answered_at = %(at)s where id = %(id)s and answered_at is null returning id;
+
+-- name: is_there
+select 1 as there from inbox where id = %(id)s;
 
 -- name: prune
 delete from inbox where answered_at < %(before)s returning id;

@@ -25,6 +25,12 @@ class Notices(Room):
             )
         return [_read(row) for row in sorted(found, key=lambda row: (row["lane"], row["due"], row["arrival"]))]
 
+    def release_notices(self, dead: set[str]) -> int:
+        """Let others send what dead processes had claimed; how many there were."""
+        if not dead:
+            return 0
+        return len(self._engine.tell(SQL["release"], dead=tuple(sorted(dead)), now=as_text(self._engine.now())))
+
     def next_due(self) -> datetime | None:
         """When something unsent falls due, or a claim on it ends."""
         (row,) = self._engine.ask(SQL["next_due"])
@@ -76,9 +82,9 @@ class NoticesHand(Hand):
                 self._session.rows(SQL["posted"], card_key=message.key, channel=channel or message.channel, ts=ts)
         self._session.rows(SQL["sent"], id=notice_id, now=as_text(self._session.now()))
 
-    def postpone(self, notice_id: str, due: datetime) -> None:
-        """Try again at another moment."""
-        self._session.rows(SQL["postpone"], id=notice_id, due=as_text(due))
+    def postpone(self, notice_id: str, due: datetime, *, tried: bool = True) -> None:
+        """Try again at another moment; not `tried` when nothing can have been sent."""
+        self._session.rows(SQL["postpone"], id=notice_id, due=as_text(due), tried=int(tried))
 
     def give_up(self, notice_id: str, why: str) -> None:
         """Keep it unsent for good, with the reason."""

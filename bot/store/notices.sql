@@ -1,7 +1,10 @@
 -- name: claim
 -- A card that is being sent by somebody is one row, so nobody sends it beside them.
+-- A claim that was never settled is a try: the message may have been sent.
 update notice
-set claimed_by = %(holder)s, claimed_until = %(until)s
+set claimed_by = %(holder)s,
+    claimed_until = %(until)s,
+    tries = case when claimed_until = '' then tries else tries + 1 end
 where state = 'waiting'
   and claimed_until <= %(now)s
   and id in (
@@ -11,6 +14,11 @@ where state = 'waiting'
       limit %(limit)s
   )
 returning body, lane, due, tries, arrival;
+
+-- name: release
+update notice set claimed_until = %(now)s
+where state = 'waiting' and claimed_by in (%(dead)s) and claimed_until > %(now)s
+returning id;
 
 -- name: next_due
 select min(case when claimed_until > due then claimed_until else due end) as due
@@ -75,7 +83,7 @@ on conflict (card_key) do update set channel = excluded.channel, ts = excluded.t
 update notice
 set due = %(due)s,
     lane = case when again_lane < lane then again_lane else lane end,
-    tries = tries + 1,
+    tries = tries + %(tried)s,
     claimed_by = '',
     claimed_until = '',
     again_lane = null,

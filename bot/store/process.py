@@ -23,6 +23,8 @@ class Processes(Room):
         """
         alone = self._engine.claim()
         self.beat(holder)
+        if alone:
+            self._engine.tell(SQL["alone"], holder=holder)
         self._sole_holder = holder if alone else ""
 
     def beat(self, holder: str) -> None:
@@ -30,13 +32,17 @@ class Processes(Room):
         self._engine.tell(SQL["beat"], holder=holder, at=as_text(self._engine.now()))
 
     def dead_holders(self, patience_s: float) -> set[str]:
-        """Holders that have not beaten for some seconds; every other one where this process has the store alone."""
+        """Holders that have not beaten for some seconds, or said farewell; at once those that had the store alone before us."""
+        before = as_text(self._engine.now() - timedelta(seconds=patience_s))
         if self._sole_holder:
-            found = self._engine.ask(SQL["others"], holder=self._sole_holder)
+            found = self._engine.ask(SQL["others"], holder=self._sole_holder, before=before)
         else:
-            before = self._engine.now() - timedelta(seconds=patience_s)
-            found = self._engine.ask(SQL["silent"], before=as_text(before))
+            found = self._engine.ask(SQL["silent"], before=before)
         return {row["holder"] for row in found}
+
+    def farewell(self, holder: str) -> None:
+        """Say that the process ends now: whoever comes next need not wait to take over what it leaves."""
+        self._engine.tell(SQL["farewell"], holder=holder)
 
     def lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Get or prolong the right to do something that only one process may do, as ticking.

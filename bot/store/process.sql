@@ -2,8 +2,16 @@
 insert into process (holder, beat_at) values (%(holder)s, %(at)s)
 on conflict (holder) do update set beat_at = excluded.beat_at;
 
+-- name: alone
+update process set alone = 1 where holder = %(holder)s;
+
+-- name: farewell
+-- Nobody needs to wait until it has been silent for long.
+update process set beat_at = '' where holder = %(holder)s;
+
 -- name: others
-select holder from process where holder <> %(holder)s;
+-- Who had the store to itself before is dead now; who only uses it beside, as a terminal does, is dead when it has fallen silent.
+select holder from process where holder <> %(holder)s and (alone = 1 or beat_at < %(before)s);
 
 -- name: silent
 select holder from process where beat_at < %(before)s;

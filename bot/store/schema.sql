@@ -17,7 +17,8 @@ on conflict (only_row) do update set version = excluded.version;
 -- name: step_1
 create table process (
     holder  text primary key,
-    beat_at text not null
+    beat_at text not null,
+    alone   integer not null default 0  -- it had the store to itself, so it is dead as soon as another one has
 );
 
 create table lease (
