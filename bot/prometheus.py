@@ -50,11 +50,12 @@ def _asked(url: str, query: str, timeout_s: float) -> Any:  # noqa: ANN401 - wha
 def _result(answer: Any) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
     """The series of an answer; a scalar counts as one."""
     try:
-        data = answer["data"]
-        result = cast("list[Any]", data["result"])
-        return [{"value": result}] if data["resultType"] == "scalar" else result
+        kind, result = answer["data"]["resultType"], answer["data"]["result"]
     except (KeyError, TypeError):
-        raise Unavailable("What answers there is not Prometheus. Check its address in the settings.") from None
+        kind, result = "", None
+    if not isinstance(result, list):
+        raise Unavailable("What answers there is not Prometheus. Check its address in the settings.")
+    return [{"value": result}] if kind == "scalar" else cast("list[Any]", result)
 
 
 def _value(series: list[Any]) -> float | None:

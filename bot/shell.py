@@ -11,8 +11,8 @@ from typing import IO
 from bot.errors import StepFailed
 from bot.redact import scrub
 
-LONGEST_OUTPUT = 4_000
-"""Characters of output that are kept, from the end: there the reason stands."""
+LONGEST_OUTPUT = 1_500
+"""Bytes of output that are kept, from the end: there the reason stands."""
 FAREWELL_SECONDS = 2.0
 _KEPT = ("PATH", "HOME", "KUBECONFIG")
 
@@ -36,7 +36,7 @@ def run_program(argv: Sequence[str], timeout_s: float) -> str:
     finally:
         _kill_group(program)
         listener.join(FAREWELL_SECONDS)
-    said = scrub(bytes(heard[-LONGEST_OUTPUT:]).decode(errors="replace"))
+    said = scrub(_last_words(bytes(heard)))
     if code != 0:
         raise StepFailed(f"{name} ended with code {code}: {_last_line(said)}")
     return said
@@ -64,6 +64,12 @@ def _listen(output: IO[bytes] | None, heard: bytearray) -> None:
         while words := os.read(output.fileno(), 65536):
             heard += words
             del heard[: -2 * LONGEST_OUTPUT]
+
+
+def _last_words(heard: bytes) -> str:
+    """The last whole lines: the rest of a line that was cut could be the rest of a secret."""
+    kept = heard if len(heard) <= LONGEST_OUTPUT else heard[-LONGEST_OUTPUT:].partition(b"\n")[2]
+    return kept.decode(errors="replace")
 
 
 def _kill_group(program: subprocess.Popen[bytes]) -> None:
