@@ -60,6 +60,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     ACKNOWLEDGE = "ack"
     SHARE = "share"
+    MORE = "more"
 
 
 class Pressed(Record):

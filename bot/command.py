@@ -285,7 +285,8 @@ class PromQuery:
 class Metric(Generic[R]):
     """Something watched: its lines from the runbook and how it is computed from a probe.
 
-    `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach.
+    `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach. `alert_from` names the
+    field of a database's `Limits` that is its alert line.
     """
 
     name: str
@@ -301,6 +302,7 @@ class Metric(Generic[R]):
     worse: Direction = Direction.HIGHER
     slo: bool = False
     repairs: tuple[str, ...] = ()
+    alert_from: str = ""
 
     def level(self, measured: Measured) -> Level:
         """Where a value stands against the lines; no data is never OK."""

@@ -42,6 +42,8 @@ class Desk:
         who = self.profile(pressed.person)
         if pressed.verb is Verb.SHARE:
             return self._share(pressed, who)
+        if pressed.verb is Verb.MORE:
+            return self._more(pressed, who)
         if pressed.verb is Verb.ACKNOWLEDGE:
             return self._acknowledge(pressed, who)
         approval = self.store.approval(pressed.subject)
@@ -163,6 +165,17 @@ class Desk:
         with self.store.change() as change:
             change.put_notice(told)  # its id is made from the answer's: however often it is pressed, it is posted once
         return _said(Level.OK, "Shared with this channel.")
+
+    def _more(self, pressed: Pressed, who: Profile) -> Report:
+        """The parts behind *More*, as a report of their own."""
+        authorise(self.policy, who, Deed.LOOK)
+        notice = self.store.notice(pressed.subject)
+        if notice is None or isinstance(notice.message, Card):
+            raise TooLate("I no longer have this answer. Ask again.")
+        if isinstance(notice.message, Whisper) and notice.message.person != who.id:
+            raise TooLate("This answer was for somebody else. Ask for yourself.")
+        report = notice.message.report
+        return report.model_copy(update={"parts": report.more, "more": (), "notes": (), "buttons": ()})
 
     def _tell(self, pressed: Pressed, said: Report) -> None:
         whisper = Whisper(

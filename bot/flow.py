@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from bot.approval import Approval, expiry, seal
+from bot.blocks import full_plan
 from bot.chat import Asked, Card, Lane, Message, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
 from bot.command import Command, Database, Limits, Measurement, Metric, PastRun, PastStep, Plan, Risk, Sources
 from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
@@ -14,11 +15,11 @@ from bot.parse import Call, arguments, parse
 from bot.policy import Deed, Policy, authorise
 from bot.redact import redact
 from bot.registry import Registry, entry
-from bot.report import Button, Level, Report, Text, Verdict
+from bot.report import Button, Code, Level, Report, Verdict
 from bot.store import Store
 
 URL_LIFE = timedelta(minutes=30)
-CARD_STEPS = 5
+PIECE = 5_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Ward:
 
     database: Database
     limits: Limits
+    metrics: Sequence[Metric[Any]]
     channels: frozenset[str] = frozenset()
 
 
@@ -60,7 +62,6 @@ class Flow:
     """Everything between a question and its answer."""
 
     registry: Registry
-    metrics: Sequence[Metric[Any]]
     policy: Policy
     wards: Mapping[str, Ward]
     store: Store
@@ -132,7 +133,7 @@ class Flow:
             limits=ward.limits,
             memory=Recollection(self.store, database),
             offers=self.registry.offers(self.policy, who),
-            metrics=self.metrics,
+            metrics=ward.metrics,
             measure=lambda: self.measure(database),
             waiting=lambda: self._waiting(at),
             doing=redact,
@@ -260,8 +261,8 @@ class Flow:
     def _announce(self, approval: Approval, asked: Asked) -> Iterable[Notice]:
         card = Card(key=f"approval:{approval.id}", channel=approval.channel)
         yield Notice(id=new_id(), lane=Lane.APPROVAL, message=card, due=approval.asked_at)
-        if len(approval.plan.steps) > CARD_STEPS:
-            whole = Post(channel=approval.channel, below=card.key, report=_word_for_word(approval))
+        for report in _word_for_word(approval):
+            whole = Post(channel=approval.channel, below=card.key, report=report)
             yield Notice(id=new_id(), lane=Lane.ANSWER, message=whole, due=approval.asked_at)
         if approval.channel != asked.place.channel:
             told = Report(
@@ -282,15 +283,23 @@ class Flow:
         )
 
 
-def _word_for_word(approval: Approval) -> Report:
-    lines = [
-        f"{number}. {step.title}\n   {step.do.model_dump_json()}" for number, step in enumerate(approval.plan.steps, 1)
-    ]
-    return Report(
-        title="The whole plan",
-        verdict=Verdict(level=Level.INFO, text=f"Every step of '{approval.text}', word for word"),
-        parts=tuple(Text(text=line) for line in lines),
-    )
+def _word_for_word(approval: Approval) -> Iterable[Report]:
+    """The whole plan for the thread below its card, in as many messages as it needs."""
+    pieces = _pieces(full_plan(approval).splitlines())
+    for number, piece in enumerate(pieces, 1):
+        said = "Every word of it" if len(pieces) == 1 else f"Every word of it, {number} of {len(pieces)}"
+        yield Report(title="The whole plan", verdict=Verdict(level=Level.INFO, text=said), parts=(Code(text=piece),))
+
+
+def _pieces(lines: Iterable[str]) -> list[str]:
+    pieces = [""]
+    for line in lines:
+        for start in range(0, max(1, len(line)), PIECE):
+            part = line[start : start + PIECE]
+            if len(pieces[-1]) + len(part) >= PIECE:
+                pieces.append("")
+            pieces[-1] += part + "\n"
+    return [piece for piece in pieces if piece.strip()]
 
 
 def _past(one: Approval) -> PastRun:
@@ -299,8 +308,8 @@ def _past(one: Approval) -> PastRun:
         text=one.text,
         database=one.database,
         state=one.state.value,
-        requester=one.requester,
-        decider=one.decider,
+        requester=one.requester_name or one.requester,
+        decider=one.decider_name or one.decider,
         asked_at=one.asked_at,
         ended_at=one.ended_at,
         outcome=one.outcome.said,

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from bot.alert import Rule
 from bot.approval import State
 from bot.chat import Asked, Inbound, Person, Profile, bug
 from bot.clock import Clock, now
-from bot.command import Metric
+from bot.command import Limits, Metric
 from bot.database import Watched
 from bot.desk import Desk
 from bot.errors import ScoutError
@@ -29,7 +29,7 @@ from bot.runner import Runner, Tools
 from bot.settings import DatabaseSettings, Lines, Settings
 from bot.shell import run_program
 from bot.store import Store
-from bot.watch import KEEP, REACHABLE, Gauge, Watch
+from bot.watch import KEEP, Gauge, Watch
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +53,14 @@ class House:
     holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
 
     def __post_init__(self) -> None:
-        metrics = [_with_lines(metric, self.settings.metrics) for metric in self.registry.metrics]
+        metrics = {
+            name: [_with_lines(metric, self.settings.metrics, told.limits) for metric in self.registry.metrics]
+            for name, told in self.settings.databases.items()
+        }
         self.databases = {name: _watched(name, told) for name, told in self.settings.databases.items()}
         prometheus = partial(instant, self.settings.prometheus_url) if self.settings.prometheus_url else None
         gauges = {
-            name: Gauge(database, self.settings.databases[name].limits, metrics, prometheus)
+            name: Gauge(database, self.settings.databases[name].limits, metrics[name], prometheus)
             for name, database in self.databases.items()
         }
         asleep = frozenset(name for name, told in self.settings.databases.items() if not told.watch)
@@ -66,9 +69,11 @@ class House:
         )
         self.flow = Flow(
             registry=self.registry,
-            metrics=metrics,
             policy=self.settings.policy,
-            wards={name: _ward(database, self.settings.databases[name]) for name, database in self.databases.items()},
+            wards={
+                name: _ward(database, self.settings.databases[name], metrics[name])
+                for name, database in self.databases.items()
+            },
             store=self.store,
             profile=self.profile,
             room=self.room,
@@ -96,7 +101,7 @@ class House:
             self.store,
             self.holder,
             self.speaker,
-            {metric.name: metric for metric in [*metrics, REACHABLE]},
+            self.watch.metric,
             self.settings.mention,
         )
         self.clock = Clock(lambda trouble: log.warning("the clock: %s", trouble))
@@ -217,8 +222,8 @@ def _watched(name: str, told: DatabaseSettings) -> Watched:
     return Watched(name, told.url.get_secret_value(), operate.get_secret_value(), told.schema_name)
 
 
-def _ward(database: Watched, told: DatabaseSettings) -> Ward:
-    return Ward(database, told.limits, frozenset(told.channels))
+def _ward(database: Watched, told: DatabaseSettings, metrics: Sequence[Metric[Any]]) -> Ward:
+    return Ward(database, told.limits, metrics, frozenset(told.channels))
 
 
 def _tools(database: Watched, told: DatabaseSettings) -> Tools:
@@ -231,6 +236,8 @@ def _rule(settings: Settings) -> Rule:
     return Rule(alert_for=seconds, page_for=seconds, no_data_for=3 * seconds, calm_for=seconds)
 
 
-def _with_lines(metric: Metric[Any], lines: Mapping[str, Lines]) -> Metric[Any]:
-    told = lines.get(metric.name)
-    return replace(metric, **told.model_dump(exclude_none=True)) if told else metric
+def _with_lines(metric: Metric[Any], lines: Mapping[str, Lines], limits: Limits) -> Metric[Any]:
+    """A metric with the lines of one database: the settings' before the database's limits before the runbook's."""
+    own = {"alert": getattr(limits, metric.alert_from)} if metric.alert_from else {}
+    told = lines.get(metric.name, Lines()).model_dump(exclude_none=True)
+    return replace(metric, **{**own, **told})

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -94,7 +94,7 @@ class Outbox:
     store: Store
     holder: str
     speaker: Speaker
-    metrics: Mapping[str, Metric[Any]]
+    metric: Callable[[str, str], Metric[Any] | None]
     mention: tuple[str, ...] = ()
     on_trouble: Callable[[str], None] = lambda _: None
     _wanted: threading.Event = field(default_factory=threading.Event)
@@ -172,7 +172,7 @@ class Outbox:
             return self._card(notice, message)
         if isinstance(message, Post):
             return self._post(notice, message)
-        drawn = draw_report(message.report, share=notice.id if message.share else "")
+        drawn = draw_report(message.report, share=notice.id if message.share else "", more=notice.id)
         self.speaker.whisper(message, drawn)
         self._sent(notice)
         return 0
@@ -223,7 +223,7 @@ class Outbox:
         wait = self._post_wait(channel)
         if wait:
             return wait
-        drawn = draw_report(post.report, by=post.by, mention=post.mention)
+        drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id)
         _, ts = self.speaker.post(channel, thread, drawn, notice.id)
         self._sent(notice, ts, channel)
         return 0
@@ -238,19 +238,16 @@ class Outbox:
         approval = self.store.approval(approval_id)
         if approval is None:
             return None
-        return draw_approval(
-            approval,
-            self.store.steps(approval_id),
-            self.store.now(),
-            native=native,
-            metrics=list(self.metrics.values()),
-        )
+        measured = [one.name for one in (*approval.outcome.before, *approval.outcome.after)]
+        metrics = [metric for name in dict.fromkeys(measured) if (metric := self.metric(approval.database, name))]
+        steps = self.store.steps(approval_id)
+        return draw_approval(approval, steps, self.store.now(), native=native, metrics=metrics)
 
     def _draw_incident(self, incident: str) -> Drawn | None:
         alert = self.store.incident(incident)
         if alert is None:
             return None
-        metric = self.metrics.get(alert.metric)
+        metric = self.metric(alert.database, alert.metric)
         if metric is None:
             return draw_incident(alert, alert.metric, Unit.COUNT, "", (), ())
         buttons = [Button(label=text.capitalize(), text=f"{text} on {alert.database}") for text in metric.repairs]

@@ -99,7 +99,7 @@ class Gauge:
         elif isinstance(metric.source, PromQuery) and self.prometheus is None:
             return self._measured(metric, found, at)
         return last.get(metric.name) or _measurement(
-            metric, Missing(reason="not measured yet: the watch has not been round"), at
+            metric, Missing(reason="not measured yet: the watch has not been round", quiet=True), at
         )
 
     def _measured(self, metric: Metric[Any], found: Mapping[str, Answer[Any]], at: datetime) -> Measurement:
@@ -213,9 +213,8 @@ class Watch:
             yield Notice(id=new_id(), lane=lane, message=told, due=at)
 
     def _told(self, alert: Alert, news: Change) -> Report:
-        title = next(
-            (metric.title for metric in self._metrics(alert.database) if metric.name == alert.metric), alert.metric
-        )
+        metric = self.metric(alert.database, alert.metric)
+        title = metric.title if metric else alert.metric
         words = {
             Change.OPENED: f"{title} on {alert.database} needs somebody now",
             Change.WORSE: f"{title} on {alert.database} got worse: {alert.level.value}",
@@ -224,8 +223,11 @@ class Watch:
         }
         return Report(title=title, verdict=Verdict(level=alert.level, text=words[news]))
 
-    def _metrics(self, database: str) -> Sequence[Metric[Any]]:
-        return [REACHABLE, *self.gauges[database].metrics]
+    def metric(self, database: str, name: str) -> Metric[Any] | None:
+        """A metric with the lines that it has for one database."""
+        gauge = self.gauges.get(database)
+        known = [REACHABLE, *(gauge.metrics if gauge else ())]
+        return next((metric for metric in known if metric.name == name), None)
 
 
 def _given(schema: str, limits: Limits) -> tuple[dict[str, str], dict[str, object]]:

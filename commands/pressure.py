@@ -53,5 +53,6 @@ METRICS: tuple[Metric[Any], ...] = (
         source=PRESSURE,
         measure=longest,
         repairs=("emergency",),
+        alert_from="long_query_seconds",
     ),
 )

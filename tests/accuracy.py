@@ -34,8 +34,8 @@ class Score:
     cases: int
     found: int
     false: int
-    mean_error: str = "–"
-    others: str = "–"
+    mean_error: str = "-"
+    others: str = "-"
 
     @property
     def is_perfect(self) -> bool:

@@ -45,7 +45,7 @@ def draw_report(
 ) -> Drawn:
     """An answer as a message.
 
-    `share` is the id that a Share button carries, `more` the command text behind a More button, `by` who asked for it or shared it (an id, or words with
+    `share` is the id that a Share button carries, `more` the one that a More button carries, `by` who asked for it or shared it (an id, or words with
     mentions in them), `mention` whom to wake. The parts in `report.more` are drawn when asked with `show_more`.
     """
     woken = " ".join(ping(name) for name in mention)
@@ -79,7 +79,7 @@ def command_buttons(buttons: Sequence[Button]) -> list[Block]:
 
 
 def _own_buttons(share: str, more: str) -> list[Block]:
-    shown = [button("More", "scout_command", more)] if more else []
+    shown = [button("More", "scout_more", more)] if more else []
     return [*shown, *([button("Share", "scout_share", share)] if share else [])]
 
 
@@ -106,7 +106,8 @@ def _facts(part: Facts) -> Block:
 
 
 def _fact(fact: Fact) -> str:
-    mark = "\u2022" if fact.level is Level.INFO else symbol(fact.level)
+    quiet = {Level.INFO: "\u2022", Level.OK: ":white_check_mark:"}
+    mark = quiet.get(fact.level) or symbol(fact.level)
     note = f" \u2013 {escape(one_line(fact.note))}" if fact.note.strip() else ""
     return f"{mark} {escape(one_line(fact.name, 100))}: {bold(fact.value) or chr(0x2013)}{note}"
 

@@ -16,6 +16,7 @@ _ROOM_DECIDED = 4_500  # the decision takes its place too
 _MOST_STEPS = 30
 _STATEMENT = 3_000
 _SESSIONS = 8
+_SPARED = 3
 _SESSION = 300
 _TASKS = 50
 _STATUS = {
@@ -79,11 +80,11 @@ def _cut(statement: str) -> str:
 
 def draw_spared(spared: Sequence[Session]) -> list[Block]:
     """The sessions that stay untouched, and why."""
-    return [rich(line(said("Spared:", "bold")), bullets(_sessions(spared)))] if spared else []
+    return [rich(line(said("Spared:", "bold")), bullets(_sessions(spared, _SPARED)))] if spared else []
 
 
-def _sessions(sessions: Sequence[Session]) -> list[Block]:
-    shown = [line(said(session_line(one, _SESSION))) for one in sessions[:_SESSIONS]]
+def _sessions(sessions: Sequence[Session], most: int = _SESSIONS) -> list[Block]:
+    shown = [line(said(session_line(one, _SESSION))) for one in sessions[:most]]
     hidden = len(sessions) - len(shown)
     return [*shown, *([line(said(f"and {hidden} more, in the thread"))] if hidden else [])]
 

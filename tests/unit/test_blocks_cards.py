@@ -124,7 +124,7 @@ def test_buttons_carry_command_texts_with_numbered_ids() -> None:
     assert pressed(drawn) == {
         "scout_command:1": "slow",
         "scout_command:2": "active",
-        "scout_command:3": "status more=1",
+        "scout_more": "status more=1",
         "scout_share": "n1",
     }
 
