@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from psycopg import errors
@@ -16,6 +17,9 @@ from bot.database.lines import Connection
 from bot.database.refusal import Stopped, Whom, refusal
 from bot.errors import DatabaseDown, ScoutError, StepFailed, TooSlow
 from bot.redact import scrub
+from bot.sql import queries
+
+SQL = queries(str(Path(__file__).with_name("operation.sql")))
 
 CHECK_SECONDS = 15.0
 CANCEL_SECONDS = 5.0
@@ -90,6 +94,18 @@ class Operation:
             return False, "it is not there"
         ok, found = rows[0]
         return bool(ok), str(found)
+
+    def fence(self, application_name: str) -> None:
+        """End the sessions of a name that are not at work, so that a process which only sleeps cannot begin when it wakes.
+
+        Raises:
+            StepFailed: they could not be ended.
+        """
+        self._limit(CHECK_SECONDS, CHECK_SECONDS)
+        try:
+            self._connection.execute(SQL["fence"].text.encode(), {"application_name": application_name})
+        except psycopg.Error as error:
+            raise self._failure(error, timed_out=True) from None
 
     def cancel(self) -> None:
         """Cancel the running statement and refuse any later one; from any thread, returns when it ended or after 5 s."""

@@ -10,17 +10,19 @@ from bot.database.lines import Connection
 
 
 @contextmanager
-def hung_up_after(connection: Connection, seconds: float) -> Generator[None]:
-    """Break the connection when the block lasts longer; the waiting thread then gets an OperationalError."""
-    timer = threading.Timer(seconds, _hang_up, [connection.fileno()])
+def hung_up_after(connection: Connection, seconds: float) -> Generator[threading.Event]:
+    """Break the connection when the block lasts longer, so that the waiting thread gets an OperationalError; tells whether it did."""
+    fired = threading.Event()
+    timer = threading.Timer(seconds, _hang_up, [connection.fileno(), fired])
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield fired
     finally:
         timer.cancel()
 
 
-def _hang_up(number: int) -> None:
+def _hang_up(number: int, fired: threading.Event) -> None:
+    fired.set()
     with suppress(OSError), socket.socket(fileno=os.dup(number)) as line:
         line.shutdown(socket.SHUT_RDWR)

@@ -39,8 +39,17 @@ class Running(Row):
 class Watched:
     """A database by the name that people type; implements `bot.command.Database`."""
 
-    def __init__(self, name: str, read_url: str, operate_url: str, schema: str, connect_timeout_s: int = 2) -> None:
+    def __init__(
+        self,
+        name: str,
+        read_url: str,
+        operate_url: str,
+        schema: str,
+        connect_timeout_s: int = 2,
+        hang_up_s: float = HANG_UP_SECONDS,
+    ) -> None:
         self._name = name
+        self._hang_up_s = hang_up_s
         self._schema = schema
         self._lines = Lines(read_url, connect_timeout_s)
         self._reserve = Reserve(operate_url, connect_timeout_s)
@@ -176,12 +185,12 @@ class Watched:
 
     def _through(self, asked: list[Asked], *, last: bool = False) -> bool:
         """Ask on one line; false when the line was an old one and is dead."""
-        with self._lines.line() as line, hung_up_after(line.connection, HANG_UP_SECONDS):
+        with self._lines.line() as line, hung_up_after(line.connection, self._hang_up_s) as silent:
             was_used = line.used
             try:
                 self._in_pipeline(line, asked)
             except psycopg.OperationalError:
-                if line.connection.closed and was_used and not last:
+                if line.connection.closed and was_used and not last and not silent.is_set():
                     return False
                 raise
         return True

@@ -287,6 +287,18 @@ def test_twenty_who_wait_for_a_silent_host_wait_once() -> None:
     assert took < 4
 
 
+def test_a_server_that_falls_silent_in_the_middle_is_hung_up_on(practice_database: PracticeDatabase) -> None:
+    url = practice_database.read_url
+    database = Watched("main", url, url, "scout", hang_up_s=0.3)
+    database.facts()
+    began = time.monotonic()
+    with pytest.raises(DatabaseDown, match="the connection was lost"):
+        database.rows(asking("select pg_sleep(10)::text as name"), Named)
+    assert time.monotonic() - began < 5
+    assert database.rows(asking("select 1 as n"), One)
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
