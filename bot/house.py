@@ -5,8 +5,9 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 QUESTION_THREADS = 8
 RUN_THREADS = 32
 HOUSEKEEPING_SECONDS = 3.0
-DEAD_AFTER_SECONDS = 15.0
-LEFT_LYING = timedelta(seconds=20)
 
 
 @dataclass
@@ -117,24 +116,52 @@ class House:
         """Claim the store, pick up what a dead process left, and begin to send and to tick."""
         self.store.claim(self.holder)
         self.store.beat(self.holder)
-        self._pick_up(now())
+        self._pick_up()
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
-        self.clock.every(HOUSEKEEPING_SECONDS, "housekeeping", self.housekeep)
+        self.clock.every(self._beat_seconds, "housekeeping", self.housekeep)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
         self.clock.start()
 
     def close(self) -> None:
-        """Stop ticking, cancel what runs and say so on its card, send what is due, and shut the doors."""
+        """Cancel what runs and say so on its card, stop ticking, send what is due, and shut the doors."""
         self._closing = True
-        self.clock.stop()
-        self.runner.stop_all()
+        self.runner.leave()
         self._runs.shutdown(wait=True, cancel_futures=True)
+        self.clock.stop()
         self._questions.shutdown(wait=True, cancel_futures=True)
         self.outbox.stop()
+        self._farewell()
         for database in self.databases.values():
             database.close()
         self.store.close()
+
+    def _farewell(self) -> None:
+        with suppress(ScoutError):  # without it the others wait a little longer
+            self.store.farewell(self.holder)
+
+    @contextmanager
+    def alive(self) -> Generator[None]:
+        """Beat while a block lasts, in a process that does not keep house, so that nobody takes its run for a dead one's."""
+        over = threading.Event()
+        heart = threading.Thread(target=self._beat_until, args=(over,), name="heart", daemon=True)
+        self.store.beat(self.holder)
+        heart.start()
+        try:
+            yield
+        finally:
+            over.set()
+            heart.join()
+            self._farewell()
+
+    def _beat_until(self, over: threading.Event) -> None:
+        while not over.wait(self._beat_seconds):
+            with suppress(ScoutError):
+                self.store.beat(self.holder)
+
+    @property
+    def _beat_seconds(self) -> float:
+        return min(HOUSEKEEPING_SECONDS, self.settings.dead_after_seconds / 5)
 
     # --- what comes in
 
@@ -180,32 +207,36 @@ class House:
     # --- what the clock does
 
     def _tick(self, at: datetime) -> None:
-        self.watch.tick(at)
-        self.outbox.wake()
+        """Exactly one replica watches: the one that holds the lease in the store."""
+        if self.store.lease("watch", self.holder, max(LEASE_SECONDS, 3 * self.settings.tick_seconds)) is not None:
+            self.watch.tick(at)
+            self.outbox.wake()
 
     def housekeep(self, at: datetime) -> None:
         """Show that we live, end what nobody decided, take over from the dead, and take again what was left lying."""
         self.store.beat(self.holder)
         for approval in self.store.overdue():
             self.desk.expire(approval)
-        dead = self.store.dead_holders(DEAD_AFTER_SECONDS) - {self.holder}
-        if dead:
-            self._take_over(dead)
+        self._take_over()
+        left_lying = timedelta(seconds=self.settings.dead_after_seconds + HOUSEKEEPING_SECONDS)
         for item in self.store.unanswered(self.holder):
-            if item.at < at - LEFT_LYING:
+            if item.at < at - left_lying:
                 self.work_on(item)
         for approval in self.store.approvals({State.APPROVED}):
-            if approval.decided_at is not None and approval.decided_at < at - LEFT_LYING:
+            if approval.decided_at is not None and approval.decided_at < at - left_lying:
                 self.begin(approval.id)
 
-    def _pick_up(self, _: datetime) -> None:
-        self._take_over(self.store.dead_holders(DEAD_AFTER_SECONDS) - {self.holder})
+    def _pick_up(self) -> None:
+        self._take_over()
         for approval in self.store.approvals({State.APPROVED}):
             self.begin(approval.id)
 
-    def _take_over(self, dead: set[str]) -> None:
+    def _take_over(self) -> None:
+        """Go on with what the dead were at: their questions, their messages and their runs, and runs of ours that were lost."""
+        dead = self.store.dead_holders(self.settings.dead_after_seconds) - {self.holder}
         for item in self.store.adopt(self.holder, dead):
             self.work_on(item)
+        self.store.release_notices(dead)
         self.runner.recover(dead)
 
     def trouble(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
 from bot.chat import Card, Lane, Notice, Post, bug, new_id
 from bot.command import Check, Measurement, Plan, Pooler, Program, Sql, Step
-from bot.errors import ScoutError, StepFailed, TooSlow
+from bot.errors import ScoutError, StepFailed, TooSlow, Unavailable
 from bot.report import Report
 from bot.store import Store
 
@@ -24,8 +24,20 @@ PROGRESS_SECONDS = 1.0
 ENDS = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
 
 
+RECOVERY = "scout recovery"
+"""The application_name under which it is looked up what became of a step."""
+
+
 class Stopped(ScoutError):
     """Somebody pressed Stop."""
+
+
+class StillAtWork(ScoutError):
+    """A statement of an earlier attempt still runs on the server."""
+
+
+class TakenOver(Exception):
+    """Another process has the run now: this one was taken for dead, and writes and does nothing more."""
 
 
 class Hand(Protocol):
@@ -37,6 +49,10 @@ class Hand(Protocol):
 
     def check(self, statement: str) -> tuple[bool, str]:
         """Ask a check: ok, and what was found."""
+        ...
+
+    def fence(self, application_name: str) -> None:
+        """End the sessions of a name that are not at work."""
         ...
 
     def cancel(self) -> None:
@@ -67,10 +83,11 @@ class Tools:
 
 @dataclass
 class Live:
-    """A run of this process: what can be cancelled now, and whether Stop was pressed."""
+    """A run of this process: what can be cancelled now, and whether it is to end, because of Stop or because Scout is `leaving`."""
 
     stopped: threading.Event = field(default_factory=threading.Event)
     hand: Hand | None = None
+    leaving: bool = False
 
     def cancel(self) -> None:
         """Stop now."""
@@ -78,6 +95,11 @@ class Live:
         hand = self.hand
         if hand is not None:
             hand.cancel()
+
+    def leave(self) -> None:
+        """Cancel as well, but it was nobody's wish to stop this run."""
+        self.leaving = not self.stopped.is_set()
+        self.cancel()
 
 
 @dataclass
@@ -93,17 +115,22 @@ class Runner:
     live: dict[str, Live] = field(default_factory=dict[str, Live])
 
     def run(self, approval_id: str) -> None:
-        """Run an approved plan to its end; nothing happens when another process or click was first."""
-        approval = self.store.approval(approval_id)
-        if approval is None or approval.state is not State.APPROVED:
+        """Run an approved plan to its end; nothing happens when another process, thread or click was first."""
+        live = Live()
+        if self.live.setdefault(approval_id, live) is not live:
             return
-        live = self.live.setdefault(approval_id, Live())
         try:
-            self._run(approval, live)
+            approval = self.store.approval(approval_id)
+            if approval is not None and approval.state is State.APPROVED:
+                self._run(approval, live)
+        except TakenOver:
+            log.warning("the run %s was taken over by another process", approval_id)
+        except Unavailable as error:  # whoever looks after the store later finds it and says what became of it
+            log.warning("the run %s was left in the middle: %s", approval_id, error)
         except Exception as error:  # noqa: BLE001 - a run must end on its card whatever happens
             self._broke_down(approval_id, error)
         finally:
-            self.live.pop(approval_id, None)
+            del self.live[approval_id]
 
     def stop(self, approval_id: str) -> None:
         """Cancel the statement that runs now, when the run is one of this process."""
@@ -111,10 +138,13 @@ class Runner:
         if live is not None:
             live.cancel()
 
-    def stop_all(self) -> None:
-        """Cancel everything, for the end of the process."""
-        for live in list(self.live.values()):
-            live.cancel()
+    def leave(self) -> None:
+        """Cancel everything, for the end of the process: the runs become interrupted and can be resumed."""
+        leaving = [threading.Thread(target=live.leave, name="leave") for live in list(self.live.values())]
+        for thread in leaving:
+            thread.start()
+        for thread in leaving:
+            thread.join()
 
     # --- one run
 
@@ -122,33 +152,27 @@ class Runner:
         plan = self._still_right(approval)
         if plan is None:
             return
-        started = self._begin(approval)
+        started = None if live.leaving else self._begin(approval)
         if started is None:
             return
         with self._progress(started.id, live):
             evidence = self._before(started)
+            self._look_again(started)
             self._leave_out(started, plan)
             self._steps(evidence, live)
             self._finish(evidence.id, live)
 
     def _still_right(self, approval: Approval) -> Plan | None:
         """The plan made again, or None when it would do what nobody approved: then the approval is void."""
-        resumed = approval.started_at is not None
-        if resumed and self._still_at_work(approval):
-            self._end(
-                approval,
-                State.INTERRUPTED,
-                "Its statement from before is still running on the server. Resume when that is over.",
-            )
-            return None
+        if approval.started_at is not None:
+            return self._still_right_to_resume(approval)
+        at = self.store.now()
         try:
-            now = self.again(approval, self.store.now())
+            now = self.again(approval, at)
         except ScoutError as error:
             self._end(approval, State.FAILED, f"Nothing was done. The plan could not be made again: {error}")
             return None
         if isinstance(now, Report):
-            if resumed:
-                return Plan(summary="", risk=approval.grade, steps=())
             self._end(approval, State.VOID, f"Nothing was done: {now.verdict.text}")
             return None
         drift = difference(approval.plan, now)
@@ -159,10 +183,30 @@ class Runner:
             return None
         return now
 
-    def _still_at_work(self, approval: Approval) -> bool:
-        database = self.tools[approval.database].database
+    def _still_right_to_resume(self, approval: Approval) -> Plan | None:
+        """The same for a run that was interrupted: steps of it are done, so it is neither void nor was nothing done."""
         unknown = [one.number for one in self.store.steps(approval.id) if one.state is StepState.UNKNOWN]
-        return any(database.running(session_name(approval.id, number)) for number in unknown)
+        at = self.store.now()
+        try:
+            self._refuse_beside_itself(approval, unknown)
+            now = self.again(approval, at)
+        except ScoutError as error:
+            self._end(approval, State.INTERRUPTED, f"Not resumed. {error}")
+            return None
+        if isinstance(now, Report):
+            return Plan(summary="", risk=approval.grade, steps=())
+        drift = difference(approval.plan, now)
+        if drift:
+            more = "; ".join(drift)
+            said = f"Not resumed: the database has changed since this was approved. Ask for it anew. It would also do: {more}"
+            self._end(approval, State.FAILED, said)
+            return None
+        return now
+
+    def _refuse_beside_itself(self, approval: Approval, unknown: Sequence[int]) -> None:
+        database = self.tools[approval.database].database
+        if any(database.running(session_name(approval.id, number)) for number in unknown):
+            raise StillAtWork("Its statement from before is still running on the server. Resume when that is over.")
 
     def _begin(self, approval: Approval) -> Approval | None:
         at = self.store.now()
@@ -174,7 +218,7 @@ class Runner:
         }
         changed = approval.model_copy(update=begun)
         with self.store.change() as change:
-            if not change.swap_approval({State.APPROVED}, changed):
+            if not change.swap_approval({State.APPROVED}, changed, held_by=approval.holder):
                 return None
             change.put_notice(_card(changed, at, Lane.APPROVAL))
             change.record("scout", "running", approval.id, {"seal": approval.seal, "holder": self.holder})
@@ -190,7 +234,7 @@ class Runner:
             update={"outcome": Outcome(before=self._measured(approval.database), evidence=evidence)}
         )
         with self.store.change() as change:
-            change.save_approval(kept)
+            _or_taken_over(done=change.save_approval(kept))
             for report in evidence:
                 change.put_notice(_below(kept, report, at))
         return kept
@@ -200,6 +244,12 @@ class Runner:
             return tuple(self.measure(database))
         except ScoutError:
             return ()
+
+    def _look_again(self, approval: Approval) -> None:
+        """What was still running when the run was interrupted may be done by now, and is not done twice then."""
+        for record in self.store.steps(approval.id):
+            if record.state is StepState.UNKNOWN:
+                self._what_became_of(approval, record)
 
     def _leave_out(self, approval: Approval, now: Plan) -> None:
         """Mark the steps that the state of the database no longer asks for."""
@@ -215,7 +265,7 @@ class Runner:
             approval=approval.id, number=number, state=StepState.SKIPPED, started_at=at, ended_at=at, said=said
         )
         with self.store.change() as change:
-            change.swap_step({StepState.WAITING, StepState.UNKNOWN}, record)
+            change.swap_step({StepState.WAITING, StepState.UNKNOWN}, record, held_by=self.holder)
 
     def _steps(self, approval: Approval, live: Live) -> None:
         for record in self.store.steps(approval.id):
@@ -237,13 +287,12 @@ class Runner:
             update={"state": StepState.RUNNING, "started_at": self.store.now(), "ended_at": None, "said": ""}
         )
         with self.store.change() as change:
-            if not change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun):
-                return False
+            _or_taken_over(done=change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun, held_by=self.holder))
             change.put_notice(_card(approval, begun.started_at or approval.asked_at, Lane.PROGRESS))
         state, said = self._outcome_of(approval, step, record.number, live)
         ended = begun.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
         with self.store.change() as change:
-            change.swap_step({StepState.RUNNING}, ended)
+            _or_taken_over(done=change.swap_step({StepState.RUNNING}, ended, held_by=self.holder))
             change.put_notice(_card(approval, ended.ended_at or approval.asked_at, Lane.PROGRESS))
             change.record(
                 "scout",
@@ -257,6 +306,8 @@ class Runner:
         try:
             return StepState.DONE, self._attempts(approval, step, number, live)
         except ScoutError as error:
+            if live.leaving:
+                return StepState.UNKNOWN, f"Scout was shut down. {error}"
             said = "stopped before it was through" if live.stopped.is_set() else str(error)
             return StepState.FAILED, said
 
@@ -272,12 +323,19 @@ class Runner:
     def _do(self, approval: Approval, step: Step, number: int, live: Live) -> str:
         tools = self.tools[approval.database]
         if isinstance(step.do, Program):
+            self._refuse_when_taken_over(approval.id)
             return _given(tools.program, "No program may be run for this database.")(step.do.argv, step.timeout_s)
         with tools.database.operate(session_name(approval.id, number)) as hand:
+            self._refuse_when_taken_over(approval.id)
             if isinstance(step.do, Pooler):
                 _given(tools.pooler, "No pooler is configured for this database.")(step.do.order)
                 return "the pooler answered"
             return self._statement(hand, step, step.do, live)
+
+    def _refuse_when_taken_over(self, approval_id: str) -> None:
+        """Look once more when the connection is open: whoever takes over from now on cuts it, and until now we would see it."""
+        found = self.store.approval(approval_id)
+        _or_taken_over(done=found is not None and found.state is State.RUNNING and found.holder == self.holder)
 
     def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
         live.hand = hand
@@ -296,18 +354,26 @@ class Runner:
         if approval is None:
             return
         steps = self.store.steps(approval_id)
-        state = _ending(approval, steps, stopped=live.stopped.is_set() or bool(approval.stop_asked_by))
+        if live.leaving and not approval.stop_asked_by and any(one.state not in ENDS for one in steps):
+            self._end(approval, State.INTERRUPTED, _cut_short("Scout was shut down in the middle", steps))
+            return
+        stopped = bool(approval.stop_asked_by) or (live.stopped.is_set() and not live.leaving)
+        state = _ending(approval, steps, stopped=stopped)
         after = approval.model_copy(
             update={"outcome": approval.outcome.model_copy(update={"after": self._measured(approval.database)})}
         )
         self._end(after, state, _in_words(state, after, steps))
 
     def _end(self, approval: Approval, state: State, said: str, drift: tuple[str, ...] = ()) -> None:
+        """Write the end of what the given record still is: the same state in the same hands."""
         at = self.store.now()
         outcome = approval.outcome.model_copy(update={"said": said})
-        changed = approval.model_copy(update={"state": state, "ended_at": at, "outcome": outcome, "difference": drift})
+        ended_at = None if state is State.INTERRUPTED else at  # nobody saw when that was
+        changed = approval.model_copy(
+            update={"state": state, "ended_at": ended_at, "outcome": outcome, "difference": drift}
+        )
         with self.store.change() as change:
-            if change.swap_approval({approval.state}, changed):
+            if change.swap_approval({approval.state}, changed, held_by=approval.holder):
                 change.put_notice(_card(changed, at, Lane.APPROVAL))
                 change.record("scout", state.value, approval.id, {"said": said})
 
@@ -325,34 +391,45 @@ class Runner:
     # --- after a crash
 
     def recover(self, dead: set[str]) -> None:
-        """Take over what dead processes were doing: approved plans begin, running ones become interrupted with what was found."""
+        """Runs of dead processes, and our own that lost the store in the middle, become interrupted with what was found."""
         for approval in self.store.approvals({State.RUNNING}):
-            if approval.holder in dead:
+            lost = approval.holder == self.holder and approval.id not in self.live
+            if lost or approval.holder in dead:
                 self._interrupted(approval)
 
     def _interrupted(self, approval: Approval) -> None:
-        in_flight = [record for record in self.store.steps(approval.id) if record.state is StepState.RUNNING]
-        for record in in_flight:
-            self._what_became_of(approval, record)
-        where = ", ".join(f"step {record.number + 1}" for record in in_flight) or "between two steps"
-        self._end(approval, State.INTERRUPTED, f"Scout was stopped in the middle ({where}). Nothing has been repeated.")
+        steps = self.store.steps(approval.id)
+        for record in steps:
+            if record.state is StepState.RUNNING:
+                self._what_became_of(approval, record)
+        self._end(approval, State.INTERRUPTED, _cut_short("Scout was stopped in the middle", steps))
 
     def _what_became_of(self, approval: Approval, record: StepRecord) -> None:
         step = approval.plan.steps[record.number]
         state, said = self._found(approval, step, record.number)
-        found = record.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
+        timeless = {
+            "started_at": None,
+            "ended_at": None,
+        }  # when it ended nobody saw: it must not count as how long it takes
+        found = record.model_copy(update={"state": state, "said": said, **timeless})
         with self.store.change() as change:
-            change.swap_step({StepState.RUNNING}, found)
-            change.record("scout", f"step found {state.value}", approval.id, {"number": record.number, "said": said})
+            if change.swap_step({record.state}, found, held_by=approval.holder):
+                change.record(
+                    "scout", f"step found {state.value}", approval.id, {"number": record.number, "said": said}
+                )
 
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
-        database = self.tools[approval.database].database
+        database, name = self.tools[approval.database].database, session_name(approval.id, number)
         try:
-            if database.running(session_name(approval.id, number)):
-                return StepState.UNKNOWN, "was in flight, and its statement is still running on the server"
-            if step.check is None or not isinstance(step.do, Sql):
-                return StepState.UNKNOWN, "was in flight; whether it was through cannot be seen"
-            with database.operate(session_name(approval.id, number)) as hand:
+            with database.operate(RECOVERY) as hand:
+                hand.fence(name)
+                if database.running(name):
+                    return StepState.UNKNOWN, "was in flight, and its statement is still running on the server"
+                if step.check is None or not isinstance(step.do, Sql):
+                    return (
+                        StepState.UNKNOWN,
+                        "was in flight; whether it was through cannot be seen. Resume does it again",
+                    )
                 ok, found = hand.check(step.check.statement)
         except ScoutError as error:
             return StepState.UNKNOWN, f"was in flight; it could not be checked: {error}"
@@ -413,6 +490,17 @@ def verified(hand: Hand, check: Check, stopped: threading.Event) -> str:
 def session_name(approval_id: str, number: int) -> str:
     """The application_name under which a step runs, so that it can be found again."""
     return f"scout run {approval_id}/{number + 1}"
+
+
+def _or_taken_over(*, done: bool) -> None:
+    """Raises: TakenOver: it was not done, because this process does not hold the run any more."""
+    if not done:
+        raise TakenOver
+
+
+def _cut_short(what: str, steps: Sequence[StepRecord]) -> str:
+    in_flight = [f"step {one.number + 1}" for one in steps if one.state in {StepState.RUNNING, StepState.UNKNOWN}]
+    return f"{what} ({', '.join(in_flight) or 'between two steps'}). Nothing has been repeated."
 
 
 def _given(tool: T | None, missing: str) -> T:

@@ -55,6 +55,7 @@ class Settings(Record):
     tick_seconds: float = Field(default=15, ge=0.2, le=3600)
     alert_for_seconds: float = Field(default=60, ge=0)
     approval_seconds: float = Field(default=900, ge=5, le=86400)
+    dead_after_seconds: float = Field(default=15, ge=2, le=600)
     listen: str = ""
     prometheus_url: str = ""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
@@ -100,6 +101,7 @@ ENVIRONMENT = {
     "SCOUT_TICK_SECONDS": "tick_seconds",
     "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",
+    "SCOUT_DEAD_AFTER_SECONDS": "dead_after_seconds",
     "SCOUT_LISTEN": "listen",
     "SCOUT_PROMETHEUS_URL": "prometheus_url",
 }
