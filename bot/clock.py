@@ -2,14 +2,11 @@
 # APScheduler 3 ships no types.
 """The clock's door: it stamps the time and ticks; everything inward takes `at`."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.background import BackgroundScheduler
-
-log = logging.getLogger(__name__)
 
 
 def now() -> datetime:
@@ -48,5 +45,4 @@ class Clock:
 
     def _heard(self, event: JobEvent) -> None:
         what = {EVENT_JOB_ERROR: "failed", EVENT_JOB_MISSED: "was missed"}.get(event.code, "is still busy from before")
-        log.warning("the job %s %s", event.job_id, what)
         self._on_trouble(f"{event.job_id} {what}")

@@ -137,7 +137,7 @@ class Desk:
         if alert is None or alert.incident != pressed.subject or alert.level is Level.OK:
             raise TooLate("This incident is over.")
         if alert.acknowledged_by:
-            raise TooLate(f"Already acknowledged by {alert.acknowledged_by}.")
+            raise TooLate(f"Already acknowledged by {self.profile(Person(id=alert.acknowledged_by)).name}.")
         at = self.store.now()
         with self.store.change() as change:
             change.put_alert(alert.model_copy(update={"acknowledged_by": who.id, "acknowledged_at": at}))

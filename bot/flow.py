@@ -161,10 +161,14 @@ class Flow:
         raise BadInput(f"There is no database '{name[:40]}'.{hint} I look after: {', '.join(self.wards) or 'none'}.")
 
     def _refuse_outside(self, place: Place) -> None:
-        if not place.direct and self.room(place.channel).shared_outside:
+        if not self._is_home(place) and self.room(place.channel).shared_outside:
             raise NotAllowed(
                 "Another company reads this channel, so I say nothing about a database here. Ask me in a direct message."
             )
+
+    def _is_home(self, place: Place) -> bool:
+        """A direct message, or the alert channel: the settings say that Scout speaks there."""
+        return place.direct or place.channel == self.alert_channel
 
     def _menu(self, who: Profile) -> Report:
         offers = [offer for offer in self.registry.offers(self.policy, who) if offer.menu]
@@ -195,7 +199,7 @@ class Flow:
     def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Message:
         """Public in a direct message and in the alert channel, where what one asks all may see; mistakes are nobody else's business."""
         place = asked.place
-        if place.direct or (place.channel == self.alert_channel and not private):
+        if place.direct or (self._is_home(place) and not private):
             return Post(channel=place.channel, thread=place.thread, report=report, by=asked.person.id)
         return Whisper(
             channel=place.channel,
@@ -248,7 +252,7 @@ class Flow:
 
     def _card_channel(self, place: Place) -> str:
         """Where others can see it: here, or in the alert channel when it was asked where nobody else or no bot is."""
-        if not place.direct and self.room(place.channel).reachable:
+        if place.channel == self.alert_channel or (not place.direct and self.room(place.channel).reachable):
             return place.channel
         if self.alert_channel:
             return self.alert_channel

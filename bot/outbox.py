@@ -96,7 +96,6 @@ class Outbox:
     speaker: Speaker
     metric: Callable[[str, str], Metric[Any] | None]
     mention: tuple[str, ...] = ()
-    on_trouble: Callable[[str], None] = lambda _: None
     _wanted: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -151,9 +150,9 @@ class Outbox:
 
     def _send(self, notice: Notice) -> None:
         try:
-            wait = self._deliver(notice)
+            wait = self._deliver(notice) if self.store.is_claimed(notice.id, self.holder) else 0
             if wait:
-                self._later(notice, wait)
+                self._later(notice, wait, tried=False)
         except Busy as busy:
             self._hold(notice, busy.seconds)
             self._later(notice, busy.seconds)
@@ -185,8 +184,11 @@ class Outbox:
         if wait:
             return wait
         drawn = self._draw(card, native=True)
-        if drawn is not None:
-            self._edit(card, there, drawn)
+        try:
+            if drawn is not None:
+                self._edit(card, there, drawn)
+        except Gone:  # somebody deleted it: it is posted anew
+            return self._first(notice, card)
         self._sent(notice, there[1], there[0])
         return 0
 
@@ -291,7 +293,6 @@ class Outbox:
         log.error("a message to %s was refused for good: %s", notice.message.channel, why)
         with self.store.change() as change:
             change.give_up(notice.id, why)
-        self.on_trouble(f"A message to {notice.message.channel} was refused: {why}")
 
 
 def lines_of(metric: Metric[Any]) -> str:
