@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 QUESTION_THREADS = 8
 RUN_THREADS = 32
 HOUSEKEEPING_SECONDS = 3.0
+LEASE_SECONDS = 10.0
 
 
 @dataclass
