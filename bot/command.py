@@ -341,6 +341,7 @@ class Limits(Record):
     protected_applications: tuple[str, ...] = ()
     pooler_database: str = ""
     pooler_restart: tuple[str, ...] = ()
+    evidence_days: float = 35
 
 
 class Offer(Record):
