@@ -1,0 +1,173 @@
+-- name: evidence
+-- Since when are index scans counted, by whom else may the indexes be used, and how many indexes are there?
+-- A crash throws all counters away and leaves the database without a time of reset; then those of the background writer and the archiver,
+-- which begin anew at a crash too, tell since when there are counters. Logical replication reads no index of this database elsewhere;
+-- any other receiver, and a physical slot that waits for one, may be a replica on which queries run.
+select
+  coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()) as since,
+  extract(epoch from clock_timestamp() - coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()))::float8 as seconds,
+  (
+    select count(*)
+    from pg_stat_replication as r
+    where r.state is distinct from 'backup'
+      and not exists (select from pg_replication_slots as s where s.active_pid = r.pid and s.slot_type = 'logical')
+  )::int + (
+    select count(*)
+    from pg_replication_slots as s
+    where s.slot_type = 'physical'
+      and not s.active
+      and s.wal_status is distinct from 'lost'
+  )::int as replicas,
+  pg_is_in_recovery() as is_replica,
+  current_setting('track_counts')::bool as counting,
+  current_setting('track_commit_timestamp')::bool as knows_birth,
+  (
+    select count(*)
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = %(schema)s
+      and c.relkind in ('i', 'I')
+      and not c.relispartition
+  )::int as examined
+from pg_stat_database as d
+cross join pg_stat_bgwriter as b
+cross join pg_stat_archiver as a
+where d.datname = current_database();
+
+-- name: idle
+-- Which indexes has nobody read since the counters began, or within the evidence window, which of them must be kept nevertheless, and how
+-- are the others dropped and brought back?
+-- Departs from the runbook's list of unused indexes, which fails on a column that is not there and else lists primary keys. The scans of the
+-- partitions' indexes are those of their parent, which alone can be dropped. Sizes are what the catalog says, and what is locked exclusively,
+-- or about to be, is named and not opened: pg_relation_size and pg_get_indexdef would wait for it.
+with locked as materialized (
+  select distinct l.relation
+  from pg_locks as l
+  where l.mode = 'AccessExclusiveLock'
+    and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+), constrained as materialized (
+  select
+    k.conindid,
+    bool_or(k.contype in ('p', 'u', 'x')) as backs,
+    bool_or(k.contype = 'f') as is_target
+  from pg_constraint as k
+  where k.conindid <> 0
+  group by k.conindid
+), member as materialized (
+  select
+    i.indexrelid,
+    i.indrelid,
+    case when c.relispartition then pg_partition_root(i.indexrelid)::oid else i.indexrelid end as root,
+    c.relpages as pages,
+    coalesce(s.idx_scan, 0) as scans,
+    (to_jsonb(s) ->> 'last_idx_scan')::timestamptz as last_use
+  from pg_index as i
+  join pg_class as c on c.oid = i.indexrelid
+  left join pg_stat_user_indexes as s on s.indexrelid = i.indexrelid
+  where c.relispartition
+    or c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+), family as materialized (
+  select
+    m.root,
+    max(m.last_use) as last_use,
+    sum(m.pages)::bigint * current_setting('block_size')::bigint as size
+  from member as m
+  group by m.root
+  having sum(m.scans) = 0
+    or %(window_s)s > 0 and max(m.last_use) < clock_timestamp() - make_interval(secs => %(window_s)s)
+), judged as materialized (
+  select
+    m.root,
+    sum(t.relpages) as table_pages,
+    bool_or(shut.found) as locked,
+    sum(pg_stat_get_tuples_inserted(m.indrelid) + pg_stat_get_tuples_updated(m.indrelid) + pg_stat_get_tuples_deleted(m.indrelid))::bigint as writes,
+    bool_or(coalesce(k.backs, false)) as backs,
+    bool_or(coalesce(k.is_target, false)) as is_target,
+    bool_or(i.indisreplident) as is_identity,
+    bool_or(i.indisclustered) as is_clustered,
+    bool_or(supports.found) as supports,
+    bool_or(
+      exists (
+        select
+        from pg_depend as d
+        where d.classid = 'pg_class'::regclass
+          and d.objid = m.indrelid
+          and d.deptype = 'e'
+      )
+    ) as is_extension,
+    bool_or(
+      case when current_setting('track_commit_timestamp')::bool then pg_xact_commit_timestamp(i.xmin) > clock_timestamp() - make_interval(secs => %(window_s)s) end
+    ) as is_young
+  from family as f
+  join member as m on m.root = f.root
+  join pg_index as i on i.indexrelid = m.indexrelid
+  join pg_class as c on c.oid = m.indexrelid
+  join pg_class as t on t.oid = m.indrelid
+  join pg_am as am on am.oid = c.relam
+  left join constrained as k on k.conindid = m.indexrelid
+  cross join lateral (
+    select exists (select from locked as l where l.relation = m.indexrelid) or exists (select from locked as l where l.relation = m.indrelid) as found
+  ) as shut
+  cross join lateral (
+    select am.amname <> 'brin'
+      and exists (
+        select
+        from pg_constraint as k
+        where k.conrelid = m.indrelid
+          and k.contype = 'f'
+          and i.indkey[0] = any(k.conkey)
+      )
+      and case when i.indpred is null or shut.found then true else pg_get_expr(i.indpred, i.indrelid) like '%%IS NOT NULL%%' end as found
+  ) as supports
+  group by m.root
+)
+select
+  c.relname as index,
+  t.relname as relation,
+  f.size,
+  f.last_use,
+  j.writes,
+  j.locked,
+  coalesce(kept.why, '') as kept,
+  case when shown.told then drops.statement else '' end as statement,
+  case
+    when shown.told then concat(
+      case c.relkind
+        when 'I' then format('create index %%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(format('CREATE INDEX %%I ON ONLY ', c.relname)) + 1))
+        else format('create index concurrently %%s', substr(pg_get_indexdef(c.oid), length('CREATE INDEX ') + 1))
+      end,
+      (select format(E';\nalter index %%I.%%I set tablespace %%I', n.nspname, c.relname, s.spcname) from pg_tablespace as s where s.oid = c.reltablespace),
+      format(E';\ncomment on index %%I.%%I is ', n.nspname, c.relname) || quote_literal(obj_description(c.oid, 'pg_class'))
+    )
+    else ''
+  end as undo
+from family as f
+join judged as j on j.root = f.root
+join pg_index as i on i.indexrelid = f.root
+join pg_class as c on c.oid = f.root
+join pg_class as t on t.oid = i.indrelid
+join pg_namespace as n on n.oid = c.relnamespace
+cross join lateral (
+  select case
+    when not i.indisvalid then 'invalid: see indexes invalid'
+    when j.backs then 'a constraint'
+    when j.is_identity then 'replica identity'
+    when j.is_target then 'a foreign key points to it'
+    when i.indisunique and t.relkind = 'm' then 'concurrent refresh needs it'
+    when i.indisunique then 'keeps rows unique'
+    when j.supports then 'supports a foreign key'
+    when j.is_clustered then 'clustered by it'
+    when i.indexprs is not null then 'statistics of its expression'
+    when j.is_extension then 'belongs to an extension'
+    when j.is_young then 'younger than the evidence window'
+    when j.table_pages < 10 then 'tiny table'
+  end as why
+) as kept
+cross join lateral (
+  select format(case c.relkind when 'I' then 'drop index %%I.%%I' else 'drop index concurrently %%I.%%I' end, n.nspname, c.relname) as statement
+) as drops
+cross join lateral (
+  select kept.why is null and not j.locked as told
+) as shown
+where n.nspname = %(schema)s
+order by f.size desc, c.relname;
