@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -23,6 +24,8 @@ from bot.store import Store
 from bot.transport import SocketSettings, Transport, proxy_for
 
 COMMANDS = "commands"
+GRACE_SECONDS = 9.0
+"""What an end may take; what is not through by then is found by the next start, as after any other death."""
 
 
 class Scrubbed(logging.Formatter):
@@ -147,8 +150,15 @@ def serve(settings: Settings, over: threading.Event) -> None:
         )
         over.wait()
     finally:
-        transport.stop(3)
+        _insist()
+        transport.stop(2)
         house.close()
+
+
+def _insist() -> None:
+    timer = threading.Timer(GRACE_SECONDS, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 if __name__ == "__main__":

@@ -83,7 +83,8 @@ def _decide(house: House, verb: Verb, approval_id: str, user: str) -> Report:
         seal=approval.seal,
     )
     desk = Desk(house.settings.policy, house.store, _profile, house.runner.run, house.runner.stop)
-    said = desk.done(pressed)
+    with house.alive():
+        said = desk.done(pressed)
     after = house.store.approval(approval_id)
     if after is None or after.state is State.DENIED:
         return said

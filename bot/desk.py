@@ -9,7 +9,7 @@ from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Verb, W
 from bot.errors import BadInput, ScoutError, TooLate, Unavailable
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
-from bot.store import Change, Store
+from bot.store import Store
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class Desk:
             asked = change.ask_stop(approval.id, who.id)
             if asked:
                 change.record(who.id, "asked to stop", approval.id, {"text": approval.text})
+        if not asked and approval.state is State.RUNNING:
+            raise TooLate("It is being stopped already.")
         if not asked:
             raise TooLate(f"Nothing to stop: it is {approval.state.value}.")
         self.stop(approval.id)
@@ -186,8 +188,8 @@ class Desk:
             report=said,
         )
         with self.store.change() as change:
-            change.put_notice(_notice(whisper, Lane.ANSWER, pressed.at))
-            _finish(change, pressed)
+            if change.finish(pressed.id):  # else another process took us for dead and has answered
+                change.put_notice(_notice(whisper, Lane.ANSWER, pressed.at))
 
 
 def decided(approval: Approval) -> str:
@@ -215,7 +217,3 @@ def _notice(message: Card | Post | Whisper, lane: Lane, at: datetime) -> Notice:
 
 def _said(level: Level, text: str) -> Report:
     return Report(title="Scout", verdict=Verdict(level=level, text=text))
-
-
-def _finish(change: Change, pressed: Pressed) -> None:
-    change.finish(pressed.id)

@@ -20,6 +20,7 @@ from bot.store import Store
 
 URL_LIFE = timedelta(minutes=30)
 PIECE = 5_000
+ANSWERED = "This was answered already."
 
 
 @dataclass(frozen=True)
@@ -193,8 +194,8 @@ class Flow:
     def _tell(self, asked: Asked, report: Report, *, private: bool = False) -> None:
         message = self._addressed(asked, report, private=private)
         with self.store.change() as change:
-            change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
-            change.finish(asked.id)
+            if change.finish(asked.id):  # else another process took us for dead and has answered
+                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
 
     def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Message:
         """Public in a direct message and in the alert channel, where what one asks all may see; mistakes are nobody else's business."""
@@ -228,7 +229,8 @@ class Flow:
                 change.record(
                     who.id, "asked", approval.id, {"text": approval.text, "database": database, "seal": approval.seal}
                 )
-                change.finish(asked.id)
+                if not change.finish(asked.id):
+                    raise TooLate(ANSWERED)
         if other is not None:
             raise TooLate(self._in_the_way(other))
         return approval

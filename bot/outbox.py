@@ -285,9 +285,9 @@ class Outbox:
         with self.store.change() as change:
             change.sent(notice.id, ts, channel)
 
-    def _later(self, notice: Notice, seconds: float) -> None:
+    def _later(self, notice: Notice, seconds: float, *, tried: bool = True) -> None:
         with self.store.change() as change:
-            change.postpone(notice.id, self.store.now() + timedelta(seconds=seconds))
+            change.postpone(notice.id, self.store.now() + timedelta(seconds=seconds), tried=tried)
 
     def _give_up(self, notice: Notice, why: str) -> None:
         log.error("a message to %s was refused for good: %s", notice.message.channel, why)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, Respond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -49,14 +49,14 @@ def build_app(
     )
     listeners = Listeners(receive, now, alert_channel)
     app.command("/scout")(listeners.slash)
-    app.event("app_mention")(listeners.event)
-    app.event("message")(listeners.event)
+    app.event("app_mention", middleware=[listeners.event])(listeners.taken)
+    app.event("message", middleware=[listeners.event])(listeners.taken)
     app.action(ACTIONS)(listeners.action)
     return app
 
 
 class Listeners:
-    """What Bolt calls; each acknowledges in every case."""
+    """What Bolt calls; commands and presses are acknowledged in every case."""
 
     def __init__(self, receive: Receive, now: Clock, alert_channel: str) -> None:
         self._receive, self._now, self._alert_channel = receive, now, alert_channel
@@ -71,16 +71,26 @@ class Listeners:
         else:
             ack()
 
-    def event(self, body: dict[str, Any]) -> None:
-        """A mention or a direct message; a channel's chatter is none of Scout's business."""
-        event: Payload = body.get("event") or {}
-        if event.get("type") == "app_mention" or event.get("channel_type") == "im":
-            self._take(lambda: from_event(body, self._now()))
+    def event(self, body: dict[str, Any], next: Callable[[], object]) -> None:  # noqa: A002 - Bolt's name
+        """A mention or a direct message; a channel's chatter is none of Scout's business.
 
-    def action(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A pressed button."""
-        self._take(lambda: from_action(body, self._now()))
+        A middleware, since Bolt acknowledges an event before its listener runs. What could not be written down is not
+        acknowledged, and Slack sends it again.
+        """
+        event: Payload = body.get("event") or {}
+        is_ours = event.get("type") == "app_mention" or event.get("channel_type") == "im"
+        if not is_ours or not self._take(lambda: from_event(body, self._now())):
+            next()
+
+    def taken(self) -> None:
+        """What is left of an event to listen to: nothing."""
+
+    def action(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
+        """A pressed button; Slack shows no answer to an acknowledgement here, so trouble goes by the response URL."""
+        trouble = self._take(lambda: from_action(body, self._now()))
         ack()
+        if trouble:
+            respond(text=trouble, response_type="ephemeral", replace_original=False)
 
     def _take(self, read: Callable[[], Inbound | None]) -> str:
         """Write it down; what to tell the person when that was not possible."""

@@ -25,6 +25,11 @@ class Notices(Room):
             )
         return [_read(row) for row in sorted(found, key=lambda row: (row["lane"], row["due"], row["arrival"]))]
 
+    def is_claimed(self, notice_id: str, holder: str) -> bool:
+        """Whether a message is still to be sent by a process, which may have been asleep since it claimed it."""
+        now = as_text(self._engine.now())
+        return bool(self._engine.ask(SQL["is_ours"], id=notice_id, holder=holder, now=now))
+
     def release_notices(self, dead: set[str]) -> int:
         """Let others send what dead processes had claimed; how many there were."""
         if not dead:

@@ -15,6 +15,10 @@ where state = 'waiting'
   )
 returning body, lane, due, tries, arrival;
 
+-- name: is_ours
+select 1 as ours from notice
+where id = %(id)s and state = 'waiting' and claimed_by = %(holder)s and claimed_until > %(now)s;
+
 -- name: release
 update notice set claimed_until = %(now)s
 where state = 'waiting' and claimed_by in (%(dead)s) and claimed_until > %(now)s
