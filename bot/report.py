@@ -104,7 +104,24 @@ class Facts(Record):
     facts: tuple[Fact, ...]
 
 
-Part = Annotated[Table | Text | Code | Facts, Field(discriminator="kind")]
+class Series(Record):
+    """A line of a chart: one value for each of its labels."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+class Chart(Record):
+    """A line chart of at most 20 points; `labels` stand below it, `unit` beside it."""
+
+    kind: Literal["chart"] = "chart"
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: Unit = Unit.COUNT
+
+
+Part = Annotated[Table | Text | Code | Facts | Chart, Field(discriminator="kind")]
 
 
 class Button(Record):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from bot.blocks.charts import draw_chart
 from bot.blocks.figures import amount, is_figure
 from bot.blocks.fit_tables import left_out, rows_within
 from bot.blocks.limits import check_blocks
@@ -22,7 +23,7 @@ from bot.blocks.pieces import (
 )
 from bot.blocks.plain import plain
 from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup, signed
-from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
+from bot.report import Button, Cell, Chart, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
 
 FALLBACK_CHARACTERS = 2_000
 _SHORT_ROWS = 5
@@ -94,6 +95,8 @@ def draw_part(part: Part) -> list[Block]:
             return [_facts(part)] if part.facts else []
         case Table():
             return draw_table(part)
+        case Chart():
+            return draw_chart(part)
 
 
 def _code(part: Code) -> Block:

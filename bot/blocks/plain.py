@@ -2,10 +2,11 @@
 
 import re
 
+from bot.blocks.charts import in_words
 from bot.blocks.figures import amount
 from bot.blocks.pieces import SYMBOLS, Drawn
 from bot.blocks.words import clean, one_line, shorten
-from bot.report import Cell, Code, Column, Fact, Facts, Part, Report, Table, Text, Unit
+from bot.report import Cell, Chart, Code, Column, Fact, Facts, Part, Report, Table, Text, Unit
 
 _CELL_CHARACTERS = 80
 _TOKENS = tuple(
@@ -52,6 +53,8 @@ def _part(part: Part) -> list[str]:
             return [*_heading(part.title), *_facts(part.facts)]
         case Table():
             return [*_heading(part.title), *_table(part)]
+        case Chart():
+            return [*_heading(part.title), one_line(in_words(part), 1000)]
 
 
 def _heading(title: str) -> list[str]:
