@@ -1,0 +1,165 @@
+-- name: redundant
+-- Which indexes does another one of the same table make needless, and how are they dropped and brought back?
+-- The runbook knows only unused indexes; a redundant one is read as well, though the other would serve. Here the columns are compared in
+-- order, each with its operator class and its options, collation, direction and expression, and the predicate word for word. Kept are primary
+-- keys, exclusion constraints, what a foreign key points to, replica identity, clustered ones, and whatever keeps rows unique in its own way.
+-- Of two that are alike the one that is bound to more stays, else the older. The index of a partition goes with its parent's, or not at all.
+-- What is locked exclusively, or about to be, is left out: pg_get_indexdef and pg_get_expr would wait for it.
+with locked as materialized (
+  select distinct l.relation
+  from pg_locks as l
+  where l.mode = 'AccessExclusiveLock'
+    and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+), constrained as materialized (
+  select
+    k.conindid,
+    max(k.oid::bigint) filter (where k.contype in ('p', 'u', 'x'))::oid as backed,
+    bool_or(k.contype = 'f') as is_target
+  from pg_constraint as k
+  where k.conindid <> 0
+  group by k.conindid
+), crowded as materialized (
+  select i.indrelid
+  from pg_index as i
+  join pg_class as t on t.oid = i.indrelid
+  where t.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+    and not exists (select from locked as l where l.relation = t.oid)
+    and not exists (
+      select
+      from pg_depend as d
+      where d.classid = 'pg_class'::regclass
+        and d.objid = t.oid
+        and d.deptype = 'e'
+    )
+  group by i.indrelid
+  having count(*) > 1
+), whole as materialized (
+  select
+    i.indexrelid,
+    i.indrelid,
+    i.indisunique,
+    i.indimmediate,
+    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct' = 'true', false) as nulls_alike,
+    i.indnkeyatts as width,
+    c.relam,
+    c.relkind,
+    am.amname,
+    case when am.amname <> 'btree' then c.reloptions end as manners,
+    k.backed,
+    i.indisprimary or i.indisexclusion or i.indisreplident or i.indisclustered or coalesce(k.is_target, false) or c.relispartition as is_bound,
+    (i.indclass::oid[])[0:i.indnkeyatts - 1] as classes,
+    (i.indcollation::oid[])[0:i.indnkeyatts - 1] as collations,
+    (i.indoption::int2[])[0:i.indnkeyatts - 1] as directions,
+    keys.texts,
+    keys.options,
+    (i.indkey::int2[])[i.indnkeyatts:i.indnatts - 1]::text[] as carried,
+    coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate
+  from crowded as t
+  join pg_index as i on i.indrelid = t.indrelid
+  join pg_class as c on c.oid = i.indexrelid
+  join pg_am as am on am.oid = c.relam
+  left join constrained as k on k.conindid = i.indexrelid
+  cross join lateral (
+    select
+      array_agg(case when i.indkey[a.attnum - 1] = 0 then pg_get_indexdef(i.indexrelid, a.attnum, true) else i.indkey[a.attnum - 1]::text end order by a.attnum) as texts,
+      array_agg(coalesce(a.attoptions::text, '') order by a.attnum) as options
+    from pg_attribute as a
+    where a.attrelid = i.indexrelid
+      and a.attnum <= i.indnkeyatts
+  ) as keys
+  where i.indisvalid
+    and i.indisready
+    and i.indislive
+    and not exists (select from locked as l where l.relation = i.indexrelid)
+), covered as materialized (
+  select
+    a.indexrelid as needless,
+    b.indexrelid as kept,
+    a.width = b.width and a.carried = b.carried as is_same
+  from whole as a
+  join whole as b on b.indrelid = a.indrelid and b.indexrelid <> a.indexrelid and b.relam = a.relam and b.predicate = a.predicate
+  where not a.is_bound
+    and a.width <= b.width
+    and (a.amname = 'btree' or a.width = b.width)
+    and a.manners is not distinct from b.manners
+    and a.texts = b.texts[1:a.width]
+    and a.classes = b.classes[1:a.width]
+    and a.collations = b.collations[1:a.width]
+    and a.directions = b.directions[1:a.width]
+    and a.options = b.options[1:a.width]
+    and a.carried <@ (b.carried || b.texts)
+    and (not a.indisunique or b.indisunique and b.indimmediate >= a.indimmediate and a.width = b.width and b.nulls_alike >= a.nulls_alike)
+), chosen as materialized (
+  select c.*
+  from covered as c
+  join whole as a on a.indexrelid = c.needless
+  join whole as b on b.indexrelid = c.kept
+  where not exists (select from covered as o where o.needless = c.kept and o.kept = c.needless)
+    or (a.backed is null, a.indexrelid) > (b.backed is null, b.indexrelid)
+)
+select
+  c.relname as index,
+  t.relname as relation,
+  c.relpages::bigint * current_setting('block_size')::bigint as size,
+  of.names as covered_by,
+  of.is_same,
+  coalesce(k.conname, '') as constraint_name,
+  case
+    when k.oid is not null then format('alter table %%I.%%I drop constraint %%I', n.nspname, t.relname, k.conname)
+    when c.relkind = 'I' then format('drop index %%I.%%I', n.nspname, c.relname)
+    else format('drop index concurrently %%I.%%I', n.nspname, c.relname)
+  end as statement,
+  concat(
+    case
+      when k.oid is not null then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, k.conname, pg_get_constraintdef(k.oid))
+      when c.relkind = 'I' then made.head || format('%%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(made.head || format('%%I ON ONLY ', c.relname)) + 1))
+      else made.head || 'concurrently ' || substr(pg_get_indexdef(c.oid), length(made.head) + 1)
+    end,
+    (select format(E';\nalter index %%I.%%I set tablespace %%I', n.nspname, c.relname, s.spcname) from pg_tablespace as s where s.oid = c.reltablespace),
+    format(E';\ncomment on index %%I.%%I is ', n.nspname, c.relname) || quote_literal(obj_description(c.oid, 'pg_class'))
+  ) as undo
+from (
+  select
+    o.needless,
+    array_agg(b.relname::text order by b.relname) as names,
+    bool_or(o.is_same) as is_same
+  from chosen as o
+  join pg_class as b on b.oid = o.kept
+  where not exists (select from chosen as further where further.needless = o.kept)
+  group by o.needless
+) as of
+join pg_index as i on i.indexrelid = of.needless
+join pg_class as c on c.oid = of.needless
+join pg_class as t on t.oid = i.indrelid
+join pg_namespace as n on n.oid = t.relnamespace
+left join constrained as held on held.conindid = of.needless
+left join pg_constraint as k on k.oid = held.backed
+cross join lateral (
+  select case when i.indisunique then 'create unique index ' else 'create index ' end as head
+) as made
+order by size desc, c.relname
+limit 200;
+
+-- name: examined
+-- How many indexes are there to compare, and which tables were left out because they or their indexes are locked exclusively?
+with locked as materialized (
+  select distinct l.relation
+  from pg_locks as l
+  where l.mode = 'AccessExclusiveLock'
+    and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+)
+select
+  count(*)::int as indexes,
+  count(distinct i.indrelid)::int as tables,
+  count(*) filter (where not i.indisvalid)::int as invalid,
+  count(*) filter (where c.relispartition)::int as partitions,
+  coalesce(
+    array_agg(distinct t.relname::text) filter (
+      where exists (select from locked as l where l.relation = i.indexrelid) or exists (select from locked as l where l.relation = i.indrelid)
+    ), array[]::text[]
+  ) as locked
+from pg_index as i
+join pg_class as c on c.oid = i.indexrelid
+join pg_class as t on t.oid = i.indrelid
+join pg_namespace as n on n.oid = t.relnamespace
+where n.nspname = %(schema)s;
