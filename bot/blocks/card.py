@@ -160,7 +160,7 @@ def _decider(approval: Approval) -> str:
 
 
 def _why(approval: Approval) -> list[str]:
-    if approval.state is State.VOID:
+    if approval.state is State.VOID and approval.difference:
         changes = [f"\u2022 {escape(one_line(one))}" for one in approval.difference[:10]]
         hidden = len(approval.difference) - len(changes)
         more = [f"\u2022 and {hidden} more"] if hidden else []
