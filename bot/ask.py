@@ -2,7 +2,7 @@
 
 from bot.approval import State
 from bot.blocks import Drawn, full_plan, plain
-from bot.chat import Asked, Person, Place, Pressed, Profile, Verb, Whisper, new_id, sorry
+from bot.chat import Asked, Person, Place, Pressed, Profile, Sheet, Verb, Whisper, new_id, sorry
 from bot.clock import now
 from bot.desk import Desk
 from bot.errors import BadInput
@@ -31,6 +31,10 @@ class Terminal:
     def whisper(self, to: Whisper, drawn: Drawn) -> None:
         """Never called: nothing is sent from here."""
         self.post(to.channel, None, drawn, to.person)
+
+    def send_sheet(self, sheet: Sheet) -> None:
+        """Never called: nothing is sent from here."""
+        raise BadInput(f"a terminal sends no {sheet.name}")
 
 
 def ask(text: str, user: str, settings: Settings, registry: Registry) -> int:

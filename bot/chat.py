@@ -61,10 +61,14 @@ class Verb(StrEnum):
     ACKNOWLEDGE = "ack"
     SHARE = "share"
     MORE = "more"
+    SHEET = "sheet"
 
 
 class Pressed(Record):
-    """Somebody pressed a button of a card; `subject` is the id of what the card shows, `seal` the hash that was on it."""
+    """Somebody pressed a button of a card; `subject` is the id of what the card shows, `seal` the hash that was on it.
+
+    `on` is the ts of the message that the button stands on, empty when only that person sees it.
+    """
 
     kind: Literal["pressed"] = "pressed"
     id: str
@@ -75,6 +79,7 @@ class Pressed(Record):
     subject: str
     seal: str = ""
     url: str = ""
+    on: str = ""
 
 
 Inbound = Annotated[Asked | Pressed, Field(discriminator="kind")]
@@ -128,7 +133,19 @@ class Whisper(Record):
     share: bool = False
 
 
-Message = Annotated[Card | Post | Whisper, Field(discriminator="kind")]
+class Sheet(Record):
+    """A text file, in a thread or directly to a person."""
+
+    kind: Literal["sheet"] = "sheet"
+    channel: str
+    thread: str | None = None
+    person: str = ""
+    name: str
+    title: str
+    text: str
+
+
+Message = Annotated[Card | Post | Whisper | Sheet, Field(discriminator="kind")]
 
 
 class Notice(Record):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approval import Approval, State
-from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Verb, Whisper, bug, new_id, sorry
+from bot.blocks import as_csv
+from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Sheet, Verb, Whisper, bug, new_id, sorry
 from bot.errors import BadInput, ScoutError, TooLate, Unavailable
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
@@ -44,6 +45,8 @@ class Desk:
             return self._share(pressed, who)
         if pressed.verb is Verb.MORE:
             return self._more(pressed, who)
+        if pressed.verb is Verb.SHEET:
+            return self._sheet(pressed, who)
         if pressed.verb is Verb.ACKNOWLEDGE:
             return self._acknowledge(pressed, who)
         approval = self.store.approval(pressed.subject)
@@ -170,14 +173,28 @@ class Desk:
 
     def _more(self, pressed: Pressed, who: Profile) -> Report:
         """The parts behind *More*, as a report of their own."""
+        report = self._given(pressed, who)
+        return report.model_copy(update={"parts": report.more, "more": (), "notes": (), "buttons": ()})
+
+    def _sheet(self, pressed: Pressed, who: Profile) -> Report:
+        """The tables of an answer as a file: in its thread, or directly to the person when nobody else sees the answer."""
+        report = self._given(pressed, who)
+        name = f"{report.title.lower().replace(' ', '-')}.csv"
+        sheet = Sheet(channel=pressed.place.channel, name=name, title=report.title, text=as_csv(report))
+        where = {"thread": pressed.place.thread or pressed.on} if pressed.on else {"person": who.id}
+        with self.store.change() as change:
+            change.put_notice(_notice(sheet.model_copy(update=where), Lane.ANSWER, self.store.now()))
+        return _said(Level.OK, "The sheet comes into the thread." if pressed.on else "The sheet comes to you directly.")
+
+    def _given(self, pressed: Pressed, who: Profile) -> Report:
+        """The answer that a button stands on, when it is one that this person has seen."""
         authorise(self.policy, who, Deed.LOOK)
         notice = self.store.notice(pressed.subject)
-        if notice is None or isinstance(notice.message, Card):
+        if notice is None or not isinstance(notice.message, Post | Whisper):
             raise TooLate("I no longer have this answer. Ask again.")
         if isinstance(notice.message, Whisper) and notice.message.person != who.id:
             raise TooLate("This answer was for somebody else. Ask for yourself.")
-        report = notice.message.report
-        return report.model_copy(update={"parts": report.more, "more": (), "notes": (), "buttons": ()})
+        return notice.message.report
 
     def _tell(self, pressed: Pressed, said: Report) -> None:
         whisper = Whisper(
@@ -211,7 +228,7 @@ def card_of(approval: Approval, at: datetime, lane: Lane) -> Notice:
     return _notice(Card(key=f"approval:{approval.id}", channel=approval.channel), lane, at)
 
 
-def _notice(message: Card | Post | Whisper, lane: Lane, at: datetime) -> Notice:
+def _notice(message: Card | Post | Sheet | Whisper, lane: Lane, at: datetime) -> Notice:
     return Notice(id=new_id(), lane=lane, message=message, due=at)
 
 

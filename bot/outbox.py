@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.blocks import Drawn, amount, draw_approval, draw_incident, draw_report
-from bot.chat import Card, Lane, Notice, Post, Whisper, bug
+from bot.chat import Card, Lane, Notice, Post, Sheet, Whisper, bug
 from bot.command import Direction, Metric
 from bot.errors import ScoutError, Unavailable
 from bot.report import Button, Level, Unit
@@ -59,6 +59,10 @@ class Speaker(Protocol):
 
     def whisper(self, to: Whisper, drawn: Drawn) -> None:
         """Say something to one person, unseen by others."""
+        ...
+
+    def send_sheet(self, sheet: Sheet) -> None:
+        """Send a text file."""
         ...
 
 
@@ -171,6 +175,10 @@ class Outbox:
             return self._card(notice, message)
         if isinstance(message, Post):
             return self._post(notice, message)
+        if isinstance(message, Sheet):
+            self.speaker.send_sheet(message)
+            self._sent(notice)
+            return 0
         drawn = draw_report(message.report, share=notice.id if message.share else "", more=notice.id)
         self.speaker.whisper(message, drawn)
         self._sent(notice)

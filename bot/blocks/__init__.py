@@ -8,12 +8,14 @@ from bot.blocks.incident import draw_incident
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Block, Drawn
 from bot.blocks.plain import plain
+from bot.blocks.sheet import as_csv
 from bot.blocks.words import escape, person
 
 __all__ = [
     "Block",
     "Drawn",
     "amount",
+    "as_csv",
     "check_blocks",
     "draw_approval",
     "draw_incident",

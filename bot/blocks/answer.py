@@ -22,6 +22,7 @@ from bot.blocks.pieces import (
     symbol,
 )
 from bot.blocks.plain import plain
+from bot.blocks.sheet import has_tables
 from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup, signed
 from bot.report import Button, Cell, Chart, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
 
@@ -56,7 +57,7 @@ def draw_report(
         *_top(report, by, woken),
         *(block for part in parts for block in draw_part(part)),
         *(context(escape(one_line(note, 1000))) for note in report.notes if clean(note).strip()),
-        *rows_of_buttons([*command_buttons(report.buttons), *_own_buttons(share, wants)]),
+        *rows_of_buttons([*command_buttons(report.buttons), *_own_buttons(report, share, wants)]),
     ]
     return Drawn(_fallback(report, woken), check_blocks(_tables_told_apart(blocks)))
 
@@ -79,9 +80,10 @@ def command_buttons(buttons: Sequence[Button]) -> list[Block]:
     return [button(one.label, "scout_command", clean(one.text), "danger" if one.danger else "") for one in buttons]
 
 
-def _own_buttons(share: str, more: str) -> list[Block]:
-    shown = [button("More", "scout_more", more)] if more else []
-    return [*shown, *([button("Share", "scout_share", share)] if share else [])]
+def _own_buttons(report: Report, share: str, more: str) -> list[Block]:
+    rest = [button("More", "scout_more", more)] if more else []
+    sheet = [button("CSV", "scout_sheet", more)] if more and has_tables(report) else []
+    return [*rest, *sheet, *([button("Share", "scout_share", share)] if share else [])]
 
 
 def draw_part(part: Part) -> list[Block]:

@@ -64,7 +64,8 @@ def from_action(body: Payload, at: datetime) -> Inbound | None:
     if name not in VERBS:
         return None
     subject, _, seal = value.partition(" ")
-    return Pressed(id=f"press:{body['trigger_id']}", verb=VERBS[name], subject=subject, seal=seal, **common)
+    on = "" if container.get("is_ephemeral") else str(container.get("message_ts") or "")
+    return Pressed(id=f"press:{body['trigger_id']}", verb=VERBS[name], subject=subject, seal=seal, on=on, **common)
 
 
 def _unescaped(text: str) -> str:

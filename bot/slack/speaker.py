@@ -12,7 +12,7 @@ from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError
 
 from bot.blocks import Drawn
-from bot.chat import Whisper
+from bot.chat import Sheet, Whisper
 from bot.errors import Unavailable
 from bot.outbox import Busy, Gone, NotDrawable, Refused
 
@@ -84,6 +84,20 @@ class SlackSpeaker:
                 raise
             self._directly(to.person, drawn)
 
+    def send_sheet(self, sheet: Sheet) -> None:
+        """Upload a text file into a thread, or to a person."""
+        channel = self._direct_channel(sheet.person) if sheet.person else sheet.channel
+        _named(
+            lambda: self._client.files_upload_v2(
+                channel=channel,
+                thread_ts=sheet.thread,
+                filename=sheet.name,
+                title=sheet.title,
+                content=sheet.text,
+                request_file_info=False,
+            )
+        )
+
     def _by_url(self, url: str, drawn: Drawn) -> bool:
         hook = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         hook.proxy = self._client.proxy
@@ -97,8 +111,11 @@ class SlackSpeaker:
         return answer.status_code < 400  # noqa: PLR2004 - HTTP's own line between yes and no
 
     def _directly(self, person: str, drawn: Drawn) -> None:
+        self.post(self._direct_channel(person), None, drawn, "")
+
+    def _direct_channel(self, person: str) -> str:
         opened: Any = _named(lambda: self._client.conversations_open(users=person))
-        self.post(str(opened["channel"]["id"]), None, drawn, "")
+        return str(opened["channel"]["id"])
 
 
 def _metadata(key: str) -> dict[str, Any]:
