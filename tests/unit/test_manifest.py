@@ -21,6 +21,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_open": {"im:write"},
+    "files_upload_v2": {"files:write"},
     "conversations_info": {"channels:read", "groups:read", "mpim:read"},  # never asked about a direct message
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
