@@ -226,13 +226,40 @@ class Database(Protocol):
 class Probe(Generic[R]):
     """A statement that the watch runs at every tick; `values` are taken from the database's settings by name.
 
-    A `deep` probe is too large for a status answer: there the last sample of the watch is shown.
+    A `deep` probe is too large for a status answer: there the last sample of the watch is shown. The watch asks for it once in
+    `every_s` seconds (0: at every tick) and keeps its readings for `keep_s` seconds, the older the sparser.
     """
 
     name: str
     statement: Statement
     row: type[R]
     deep: bool = False
+    every_s: float = 0
+    keep_s: float = 60
+
+
+@dataclass(frozen=True)
+class Kept(Generic[R]):
+    """A reading of a probe that the watch has kept, and when it was taken."""
+
+    rows: list[R]
+    at: datetime
+
+
+class Earlier(Protocol):
+    """What the watch read some time ago, because a command only sees the present."""
+
+    def __call__(self, probe: Probe[R], seconds: float) -> Kept[R] | None:
+        """The youngest reading that is so many seconds old, else the oldest there is; None when there is none."""
+        ...
+
+
+class Doing(Protocol):
+    """The redaction door: what of a statement's text may be shown."""
+
+    def __call__(self, text: str, query_id: int | None = None, limit: int = 200) -> str:
+        """Its shape without constants, at most so many characters, or only its verb and query id."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -401,7 +428,8 @@ class Sources:
     metrics: Sequence[Metric[Any]]
     measure: Callable[[], Sequence[Measurement]]
     waiting: Callable[[], float]
-    doing: Callable[[str, int | None], str]
+    earlier: Earlier
+    doing: Doing
 
 
 @dataclass(frozen=True)
@@ -409,7 +437,7 @@ class Command:
     """One action of the runbook.
 
     `words` are plain words that mean it ("slow queries"); `menu` is its label in the short menu, empty when it is not there;
-    `place` orders the menu, small numbers first.
+    `place` orders the menu, small numbers first. `probes` are what the watch reads for this command besides the sources of its metrics.
     """
 
     name: str
@@ -422,3 +450,4 @@ class Command:
     menu: str = ""
     place: int = 50
     metrics: tuple[Metric[Any], ...] = ()
+    probes: tuple[Probe[Any], ...] = ()

@@ -4,12 +4,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 from bot.approval import Approval, expiry, seal
 from bot.blocks import full_plan
 from bot.chat import Asked, Card, Lane, Message, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
-from bot.command import Command, Database, Limits, Measurement, Metric, PastRun, PastStep, Plan, Risk, Sources
+from bot.command import (
+    Command,
+    Database,
+    Kept,
+    Limits,
+    Measurement,
+    Metric,
+    PastRun,
+    PastStep,
+    Plan,
+    Probe,
+    R,
+    Risk,
+    Sources,
+)
 from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
 from bot.parse import Call, arguments, parse
 from bot.policy import Deed, Policy, authorise
@@ -41,6 +55,14 @@ class Room:
     shared_outside: bool = False
 
 
+class Past(Protocol):
+    """What the watch has kept of a probe's readings, by database."""
+
+    def __call__(self, database: str, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
+        """The youngest reading that was so many seconds old at a moment, else the oldest there is."""
+        ...
+
+
 @dataclass(frozen=True)
 class Recollection:
     """What the store remembers about one database."""
@@ -69,6 +91,7 @@ class Flow:
     profile: Callable[[Person], Profile]
     room: Callable[[str], Room]
     measure: Callable[[str], Sequence[Measurement]]
+    earlier: Past
     alert_channel: str = ""
     approval_seconds: float = 900
 
@@ -128,6 +151,10 @@ class Flow:
     def sources(self, database: str, who: Profile, at: datetime) -> Sources:
         """What a command may look at."""
         ward = self.wards[database]
+
+        def earlier(probe: Probe[R], seconds: float) -> Kept[R] | None:
+            return self.earlier(database, probe, seconds, at)
+
         return Sources(
             database=ward.database,
             at=at,
@@ -137,6 +164,7 @@ class Flow:
             metrics=ward.metrics,
             measure=lambda: self.measure(database),
             waiting=lambda: self._waiting(at),
+            earlier=earlier,
             doing=redact,
         )
 

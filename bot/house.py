@@ -60,7 +60,7 @@ class House:
         self.databases = {name: _watched(name, told) for name, told in self.settings.databases.items()}
         prometheus = partial(instant, self.settings.prometheus_url) if self.settings.prometheus_url else None
         gauges = {
-            name: Gauge(database, self.settings.databases[name].limits, metrics[name], prometheus)
+            name: Gauge(database, self.settings.databases[name].limits, metrics[name], prometheus, self.registry.probes)
             for name, database in self.databases.items()
         }
         asleep = frozenset(name for name, told in self.settings.databases.items() if not told.watch)
@@ -78,6 +78,7 @@ class House:
             profile=self.profile,
             room=self.room,
             measure=lambda name: self.watch.measure(name, now()),
+            earlier=self.watch.earlier,
             alert_channel=self.settings.alert_channel,
             approval_seconds=self.settings.approval_seconds,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat import Profile
-from bot.command import Command, Metric, Offer
+from bot.command import Command, Metric, Offer, Probe
 from bot.parse import Entry, usage
 from bot.policy import Policy, may
 
@@ -31,6 +31,12 @@ class Registry:
     def metrics(self) -> list[Metric[Any]]:
         """All metrics, each declared once beside the command that shows it."""
         return [metric for command in self.commands for metric in command.metrics]
+
+    @property
+    def probes(self) -> list[Probe[Any]]:
+        """What the watch reads for commands that compare the present with what was."""
+        found = {probe.name: probe for command in self.commands for probe in command.probes}
+        return list(found.values())
 
     def offers(self, policy: Policy, who: Profile) -> list[Offer]:
         """The commands that a person may use."""

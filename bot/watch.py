@@ -1,7 +1,6 @@
 """The watch: measure, judge, and write down what is worth telling; it never sends anything itself."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from bot.chat import Card, Lane, Notice, Post, bug, new_id
 from bot.command import (
     Answer,
     Database,
+    Kept,
     Limits,
     Measured,
     Measurement,
@@ -21,6 +21,7 @@ from bot.command import (
     Missing,
     Probe,
     PromQuery,
+    R,
     Reading,
     Value,
 )
@@ -30,7 +31,9 @@ from bot.store import Store
 
 log = logging.getLogger(__name__)
 
-WINDOW = timedelta(seconds=60)
+WINDOW_SECONDS = 60.0
+SPARSER = 12
+"""Kept readings stand no closer together than their age divided by this: for a day at one a minute, about 50."""
 KEEP = timedelta(days=8)
 
 REACHABLE = Metric[Any](
@@ -46,13 +49,15 @@ REACHABLE = Metric[Any](
 
 @dataclass
 class Gauge:
-    """Measures the metrics of one database; keeps the readings of the last minute to take differences from."""
+    """Measures the metrics of one database, and keeps the readings of their probes and of `probes` to take differences from."""
 
     database: Database
     limits: Limits
     metrics: Sequence[Metric[Any]]
     prometheus: Callable[[str], float | None] | None = None
-    _readings: dict[str, deque[tuple[datetime, list[Any]]]] = field(default_factory=dict[str, Any])
+    probes: Sequence[Probe[Any]] = ()
+    _readings: dict[str, tuple[Kept[Any], ...]] = field(default_factory=dict[str, tuple[Kept[Any], ...]])
+    """Replaced as a whole, because a question may read while the watch writes."""
 
     def measure(self, at: datetime, last: Mapping[str, Measurement]) -> list[Measurement]:
         """Every metric's value now, in one round trip; what only the watch can measure is taken from its last samples.
@@ -60,7 +65,7 @@ class Gauge:
         Raises:
             DatabaseDown: it does not answer.
         """
-        found = self._ask(probe for probe in self._probes() if not probe.deep)
+        found = self._ask(probe for probe in self._sources() if not probe.deep)
         return [self._now_or_last(metric, found, at, last) for metric in self.metrics]
 
     def sample(self, at: datetime) -> list[Measurement]:
@@ -69,16 +74,30 @@ class Gauge:
         Raises:
             DatabaseDown: it does not answer.
         """
-        found = self._ask(self._probes())
+        probes = {probe.name: probe for probe in (*self._due(at), *self._sources())}
+        found = self._ask(probes.values())
         samples = [self._measured(metric, found, at) for metric in self.metrics]
-        for name, answer in found.items():
-            self._keep(name, answer, at)
+        for name, probe in probes.items():
+            self._keep(probe, found[name], at)
         return samples
 
-    def _probes(self) -> Iterable[Probe[Any]]:
+    def earlier(self, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
+        """The youngest kept reading that is so old, else the oldest there is."""
+        kept = [one for one in self._readings.get(probe.name, ()) if one.at < at]
+        old_enough = [one for one in kept if one.at <= at - timedelta(seconds=seconds)]
+        return next(iter([*reversed(old_enough), *kept]), None)
+
+    def _sources(self) -> Iterable[Probe[Any]]:
         return {
             metric.source.name: metric.source for metric in self.metrics if isinstance(metric.source, Probe)
         }.values()
+
+    def _due(self, at: datetime) -> Iterable[Probe[Any]]:
+        """Those whose last reading is old enough; a tick that comes a little early is not too early."""
+        for probe in self.probes:
+            kept = self._readings.get(probe.name)
+            if not kept or (at - kept[-1].at).total_seconds() >= 0.9 * probe.every_s:
+                yield probe
 
     def _ask(self, probes: Iterable[Probe[Any]]) -> dict[str, Answer[Any]]:
         names, values = _given(self.database.schema, self.limits)
@@ -115,9 +134,10 @@ class Gauge:
         if isinstance(metric.source, PromQuery):
             return self._from_prometheus(metric.source)
         now = found[metric.source.name].rows
-        before = self._before(metric.source.name, at)
-        seconds = (at - before[0]).total_seconds() if before else 0.0
-        return metric.measure(Reading(now=now, before=before[1] if before else None, seconds=seconds))
+        # the oldest of the last minute: PostgreSQL's counters can be ten seconds late, so a longer window is truer
+        before = self.earlier(metric.source, WINDOW_SECONDS, at)
+        seconds = (at - before.at).total_seconds() if before else 0.0
+        return metric.measure(Reading(now=now, before=before.rows if before else None, seconds=seconds))
 
     def _from_prometheus(self, query: PromQuery) -> Measured:
         if self.prometheus is None:
@@ -125,17 +145,21 @@ class Gauge:
         value = self.prometheus(query.default)
         return Missing(reason="Prometheus has no such series") if value is None else Value(value=value)
 
-    def _before(self, name: str, at: datetime) -> tuple[datetime, list[Any]] | None:
-        """The oldest reading of the last minute: PostgreSQL's counters can be ten seconds late, so a longer window is truer."""
-        return next((one for one in self._readings.get(name, ()) if one[0] < at), None)
+    def _keep(self, probe: Probe[Any], answer: Answer[Any], at: datetime) -> None:
+        if answer.error is None:
+            kept = (*self._readings.get(probe.name, ()), Kept(answer.rows, at))
+            self._readings[probe.name] = tuple(_thinned(kept, at - timedelta(seconds=probe.keep_s)))
 
-    def _keep(self, name: str, answer: Answer[Any], at: datetime) -> None:
-        if answer.error is not None:
-            return
-        kept = self._readings.setdefault(name, deque())
-        kept.append((at, answer.rows))
-        while len(kept) > 1 and kept[0][0] < at - WINDOW:
-            kept.popleft()
+
+def _thinned(kept: Sequence[Kept[Any]], oldest: datetime) -> Iterable[Kept[Any]]:
+    """The readings since a moment, the older the sparser, and the newest in any case; oldest first."""
+    newest = kept[-1]
+    last: datetime | None = None
+    for one in kept:
+        far_enough = last is None or (one.at - last) >= (newest.at - one.at) / SPARSER
+        if one is newest or (one.at >= oldest and far_enough):
+            last = one.at
+            yield one
 
 
 @dataclass(frozen=True)
@@ -153,6 +177,10 @@ class Watch:
         """What a status answer shows: measured now."""
         last = {one.name: one for one in self.store.last_samples(database)}
         return self.gauges[database].measure(at, last)
+
+    def earlier(self, database: str, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
+        """What a probe read so many seconds before a moment, or the oldest that was kept."""
+        return self.gauges[database].earlier(probe, seconds, at)
 
     def tick(self, at: datetime) -> None:
         """Go round all databases once; one that hangs or fails does not keep the others waiting."""

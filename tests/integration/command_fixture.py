@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat import Profile
-from bot.command import Check, Limits, Measurement, Plan, Sources, Sql, Step
+from bot.command import Check, Kept, Limits, Measurement, Plan, Probe, R, Sources, Sql, Step
 from bot.database import Operation, Watched
 from bot.flow import Recollection
 from bot.parse import arguments, parse
@@ -37,7 +37,7 @@ class House:
     last: dict[str, Measurement] = field(default_factory=dict[str, Measurement])
 
     def __post_init__(self) -> None:
-        self._gauge = Gauge(self.database, self.limits, self.registry.metrics)
+        self._gauge = Gauge(self.database, self.limits, self.registry.metrics, probes=self.registry.probes)
 
     def ask(self, text: str) -> Report | Plan:
         """What a command says to a text."""
@@ -57,14 +57,19 @@ class House:
         assert isinstance(answer, Plan)
         return answer
 
-    def tick(self) -> dict[str, Measurement]:
-        """Measure as the watch does, and keep it."""
-        self.last = {one.name: one for one in self._gauge.sample(datetime.now(UTC))}
+    def tick(self, ago_s: float = 0) -> dict[str, Measurement]:
+        """Measure as the watch does, and keep it; `ago_s` back-dates the readings, so that no test waits for a window."""
+        at = datetime.now(UTC) - timedelta(seconds=ago_s)
+        self.last = {one.name: one for one in self._gauge.sample(at)}
         return self.last
 
     def sources(self) -> Sources:
         """Everything a command may look at."""
         at = datetime.now(UTC)
+
+        def earlier(probe: Probe[R], seconds: float) -> Kept[R] | None:
+            return self._gauge.earlier(probe, seconds, at)
+
         return Sources(
             database=self.database,
             at=at,
@@ -74,6 +79,7 @@ class House:
             metrics=self.registry.metrics,
             measure=lambda: self._gauge.measure(at, self.last),
             waiting=lambda: 0.0,
+            earlier=earlier,
             doing=redact,
         )
 
