@@ -1,6 +1,7 @@
 """The whole practice: a database with its workload, a practice Slack, and the real bot as a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -79,7 +80,6 @@ class Stage:
         program: Sequence[str] = ("-m", "bot"),
         extra: Mapping[str, str] | None = None,
     ) -> None:
-        self._home = home
         self._scratch = Path(tempfile.mkdtemp(prefix="scout-practice-"))
         self._told = {"tick": tick, "alert_for": alert_for, "long_query": long_query, "idle": idle}
         self._store_url = store_url or f"sqlite:///{self._scratch / 'scout.sqlite3'}"
@@ -122,6 +122,7 @@ class Stage:
         if self.workload is not None:
             self.workload.stop()
         self.database.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     # --- the bot
 
