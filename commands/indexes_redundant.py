@@ -130,7 +130,13 @@ def notes(examined: Examined) -> Iterable[str]:
 
 def _cells(row: Redundant) -> tuple[Cell, ...]:
     how = "the same" if row.is_same else "it begins with it"
-    return row.index, row.relation, row.size, listed(list(row.covered_by), 2), f"{how}; constraint" if row.constraint_name else how
+    return (
+        row.index,
+        row.relation,
+        row.size,
+        listed(list(row.covered_by), 2),
+        f"{how}; constraint" if row.constraint_name else how,
+    )
 
 
 def _recipe(row: Redundant) -> Recipe:

@@ -136,7 +136,9 @@ def verdict(found: Found) -> Verdict:
         return Verdict(level=Level.NO_DATA, text=f"Cannot judge: {found.doubts[0]}{so_far}")
     if not idle:
         return Verdict(level=Level.OK, text=f"Every index that could go was read in {_window(found.evidence)}")
-    return Verdict(level=Level.INFO, text=f"{total} not read in {_window(found.evidence)}; the largest is {idle[0].index}")
+    return Verdict(
+        level=Level.INFO, text=f"{total} not read in {_window(found.evidence)}; the largest is {idle[0].index}"
+    )
 
 
 def notes(found: Found) -> Iterable[str]:
@@ -183,7 +185,9 @@ def _cells(row: Idle) -> tuple[Cell, ...]:
 
 
 def _recipe(row: Idle) -> Recipe:
-    waits = "" if " concurrently " in row.statement[:30] else "; partitioned, so readers and writers of all partitions wait"
+    waits = (
+        "" if " concurrently " in row.statement[:30] else "; partitioned, so readers and writers of all partitions wait"
+    )
     return Recipe(f"{row.index}, {size(row.size)}{waits}", row.statement, row.undo)
 
 

@@ -21,7 +21,9 @@ class Recipe:
     def text(self) -> str:
         """Both statements under their title, or where to find them when they are too long for a message."""
         whole = "\n".join([f"-- {_one_line(self.title)}", f"{self.do};", *self._undoing()])
-        short = f"-- {_one_line(self.title)[:200]}: its statements are too long for a message; \\d+ shows its definition"
+        short = (
+            f"-- {_one_line(self.title)[:200]}: its statements are too long for a message; \\d+ shows its definition"
+        )
         return whole if len(whole) <= LONGEST else short
 
     def _undoing(self) -> Iterable[str]:

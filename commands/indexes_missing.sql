@@ -1,0 +1,203 @@
+-- name: foreign_keys
+-- Which foreign keys have no index that serves them, so that every delete and every change of the key in the other table reads the whole table?
+-- An index serves when its first columns are those of the key in any order, each with an operator class that knows the key's own operator, and in
+-- the column's collation; partial ones only when they leave out nothing but nulls; invalid ones and BRIN never. INCLUDE columns do not count.
+-- Left out are keys that are not enforced (PostgreSQL 18) and those that partitions have from their parent. Locked tables are named, not opened.
+with locked as materialized (
+  select distinct l.relation
+  from pg_locks as l
+  where l.mode = 'AccessExclusiveLock'
+    and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+), key as materialized (
+  select
+    f.oid,
+    f.conname,
+    f.conrelid,
+    f.confrelid,
+    f.conkey,
+    cardinality(f.conkey) as width,
+    array_agg(coalesce(nullif(o.oprcom, 0), o.oid) order by part.place) as operators,
+    exists (select from locked as l where l.relation = f.conrelid) as locked
+  from pg_constraint as f
+  join pg_class as t on t.oid = f.conrelid
+  cross join lateral unnest(f.conpfeqop) with ordinality as part (operator, place)
+  join pg_operator as o on o.oid = part.operator
+  where f.contype = 'f'
+    and f.conparentid = 0
+    and coalesce(to_jsonb(f) ->> 'conenforced', 'true') = 'true'
+    and t.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+  group by f.oid, f.conname, f.conrelid, f.confrelid, f.conkey
+), serving as materialized (
+  select
+    k.oid,
+    coalesce(bool_or(use.matched = k.width), false) as whole,
+    coalesce(bool_or(use.leads), false) as leads
+  from key as k
+  left join pg_index as i on i.indrelid = k.conrelid and i.indisvalid and i.indisready
+  left join pg_class as c on c.oid = i.indexrelid
+  left join pg_am as am on am.oid = c.relam
+  left join lateral (
+    select
+      count(distinct own.place) as matched,
+      bool_or(at.place = 1) as leads
+    from unnest(k.conkey, k.operators) with ordinality as own (attnum, operator, place)
+    join unnest((i.indkey::int2[])[0:i.indnkeyatts - 1], i.indclass::oid[], i.indcollation::oid[]) with ordinality as at (attnum, class, written_in, place)
+      on at.attnum = own.attnum
+      and (at.place <= k.width or am.amname = 'gin')
+    join pg_opclass as oc on oc.oid = at.class
+    join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = own.attnum and at.written_in in (0, a.attcollation)
+    where am.amname <> 'brin'
+      and exists (
+        select
+        from pg_amop as ao
+        where ao.amopfamily = oc.opcfamily
+          and ao.amopopr = own.operator
+          and ao.amoppurpose = 's'
+      )
+      and case
+        when i.indpred is null then true
+        when k.locked then false
+        else pg_get_expr(i.indpred, i.indrelid) in (
+          select format('(%%I IS NOT NULL)', n.attname)
+          from pg_attribute as n
+          where n.attrelid = k.conrelid
+            and n.attnum = any(k.conkey)
+          union all
+          select '(' || string_agg(format('(%%I IS NOT NULL)', n.attname), ' AND ' order by x.place) || ')'
+          from unnest(k.conkey) with ordinality as x (attnum, place)
+          join pg_attribute as n on n.attrelid = k.conrelid and n.attnum = x.attnum
+        )
+      end
+  ) as use on true
+  group by k.oid
+)
+select
+  k.conname as constraint_name,
+  t.relname as relation,
+  columns.names as columns,
+  r.relname as referenced,
+  greatest(t.reltuples, 0)::bigint as rows,
+  coalesce(pg_stat_get_tuples_deleted(k.confrelid), 0)::bigint as deletes,
+  s.leads,
+  k.locked,
+  t.relkind = 'p' as is_partitioned,
+  format(
+    case t.relkind when 'p' then 'create index %%I on %%I.%%I (%%s)' else 'create index concurrently %%I on %%I.%%I (%%s)' end,
+    fresh.name, n.nspname, t.relname, columns.quoted
+  ) as statement,
+  format(case t.relkind when 'p' then 'drop index %%I.%%I' else 'drop index concurrently %%I.%%I' end, n.nspname, fresh.name) as undo
+from key as k
+join serving as s on s.oid = k.oid and not s.whole
+join pg_class as t on t.oid = k.conrelid
+join pg_class as r on r.oid = k.confrelid
+join pg_namespace as n on n.oid = t.relnamespace
+cross join lateral (
+  select
+    string_agg(a.attname, ', ' order by x.place) as names,
+    string_agg(quote_ident(a.attname), ', ' order by x.place) as quoted,
+    t.relname || '_' || string_agg(a.attname, '_' order by x.place) || '_idx' as wish
+  from unnest(k.conkey) with ordinality as x (attnum, place)
+  join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = x.attnum
+) as columns
+cross join lateral (
+  select case
+    when octet_length(columns.wish) < 64 and not exists (select from pg_class as o where o.relnamespace = n.oid and o.relname = columns.wish) then columns.wish
+    else ('fk_' || k.oid || '_' || columns.wish)::name::text
+  end as name
+) as fresh
+order by s.leads, t.reltuples desc, t.relname, k.conname;
+
+-- name: scanned
+-- Which big tables are read by sequential scans, and how many rows does such a scan read?
+-- Departs from the runbook's list of columns, which knows nothing of how a table is read. Partitions are counted as their parent.
+-- CREATE INDEX and dumps read that way too. The size is what the catalog says: pg_relation_size would wait for an exclusive lock.
+select
+  t.relname as relation,
+  f.size,
+  f.rows,
+  f.scans,
+  f.rows_read,
+  f.share
+from (
+  select
+    case when c.relispartition then pg_partition_root(c.oid)::oid else c.oid end as root,
+    sum(c.relpages)::bigint * current_setting('block_size')::bigint as size,
+    sum(greatest(c.reltuples, 0))::bigint as rows,
+    sum(s.seq_scan)::bigint as scans,
+    sum(s.seq_tup_read)::bigint as rows_read,
+    (100.0 * sum(s.seq_scan) / nullif(sum(s.seq_scan + coalesce(s.idx_scan, 0)), 0))::float8 as share
+  from pg_stat_user_tables as s
+  join pg_class as c on c.oid = s.relid
+  group by 1
+) as f
+join pg_class as t on t.oid = f.root
+where t.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+  and f.size >= %(big)s
+  and f.rows_read >= 1000 * f.scans
+  and f.scans > 0
+order by f.rows_read desc, t.relname
+limit 10;
+
+-- name: hints
+-- Which columns of larger tables have many values in no order, and lead no index?
+-- The runbook's list of missing indexes, repaired: a negative n_distinct is a share of the rows, the correlation counts without its sign, columns
+-- that lead a valid index are left out, and so are types that are not looked up by equality. It knows no statement: a hint, not a finding.
+select
+  c.relname as relation,
+  a.attname as column,
+  greatest(c.reltuples, 0)::bigint as rows,
+  (case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end)::bigint as different
+from pg_stats as s
+join pg_class as c on c.relname = s.tablename and c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+join pg_attribute as a on a.attrelid = c.oid and a.attname = s.attname
+where s.schemaname = %(schema)s
+  and c.relkind in ('r', 'm', 'p')
+  and not c.relispartition
+  and s.inherited = (c.relkind = 'p')
+  and c.reltuples >= 10000
+  and case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end > 100
+  and abs(s.correlation) < 0.1
+  and a.atttypid not in ('jsonb'::regtype, 'bytea'::regtype)
+  and not exists (
+    select
+    from pg_index as i
+    where i.indrelid = c.oid
+      and i.indisvalid
+      and i.indkey[0] = a.attnum
+  )
+order by different desc, relation, a.attnum
+limit 10;
+
+-- name: examined
+-- How many foreign keys and tables are there, since when are scans counted, and of how many tables may the statistics not be read?
+select
+  (
+    select count(*)
+    from pg_constraint as f
+    join pg_class as t on t.oid = f.conrelid
+    where f.contype = 'f'
+      and f.conparentid = 0
+      and t.relnamespace = n.oid
+  )::int as keys,
+  (
+    select count(*)
+    from pg_class as c
+    where c.relnamespace = n.oid
+      and c.relkind in ('r', 'm', 'p')
+  )::int as tables,
+  (
+    select count(*)
+    from pg_class as c
+    where c.relnamespace = n.oid
+      and c.relkind in ('r', 'm', 'p')
+      and (not has_any_column_privilege(c.oid, 'select') or row_security_active(c.oid))
+  )::int as hidden,
+  current_user::text as role,
+  coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()) as since,
+  extract(epoch from clock_timestamp() - coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()))::float8 as seconds
+from pg_namespace as n
+cross join pg_stat_database as d
+cross join pg_stat_bgwriter as b
+cross join pg_stat_archiver as a
+where n.nspname = %(schema)s
+  and d.datname = current_database();
