@@ -1,0 +1,60 @@
+"""`make bench`: measure, print, and write docs/performance.md; `SCOUT_BENCH=fast` tries the way and writes nothing."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from practice.database import PracticeDatabase
+from tests.bench import acknowledgement, against_psql, lock_queue, round_trips, start, statements, stores, tick
+from tests.bench.busy_stage import BusyStage
+from tests.bench.figure import Section
+from tests.bench.large import large_database
+from tests.bench.page import page
+from tests.bench.scale import Scale, wanted
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+
+
+def main() -> int:
+    """Measure everything and say it; 1 when a target is missed."""
+    scale = wanted()
+    with tempfile.TemporaryDirectory(prefix="scout-bench-") as folder:
+        sections, postgres = _all(scale, Path(folder))
+    text = page(sections, postgres)
+    if scale.is_whole:
+        PAGE.write_text(text, encoding="utf-8")
+    print(text)  # noqa: T201 - a command of the terminal
+    return 0
+
+
+def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
+    with BusyStage(folder / "stage", scale.runs) as stage:
+        stage.there.rates.is_on = False  # Slack's own patience is not what is measured
+        sections = [
+            _said(lambda: start.measured(stage, scale)),
+            _said(lambda: acknowledgement.measured(stage, scale)),
+        ]
+    with PracticeDatabase() as practice:
+        sections += [
+            _said(lambda: round_trips.measured(practice, scale, folder / "trips")),
+            _said(lambda: against_psql.measured(practice, scale, folder / "psql")),
+            _said(lambda: lock_queue.measured(practice, folder / "queue")),
+        ]
+        with large_database(scale) as large:
+            sections.append(_said(lambda: statements.measured(large, scale, folder / "statements")))
+            sections.append(_said(lambda: tick.measured(practice, large, scale, folder / "tick")))
+    sections.append(_said(lambda: stores.measured(scale, folder / "stores")))
+    return sections, practice.version
+
+
+def _said(measure: Callable[[], Section]) -> Section:
+    began = time.monotonic()
+    section = measure()
+    print(f"{section.title}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)  # noqa: T201 - progress of a command of the terminal
+    return section
+
+
+if __name__ == "__main__":
+    sys.exit(main())
