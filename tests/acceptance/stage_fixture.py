@@ -1,5 +1,6 @@
 """The real bot on a stage, and how a test types, presses, looks and breaks things there."""
 
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -11,7 +12,10 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 import pytest
 
+from practice.slack import interactions
 from practice.slack.elements import each_element
+from practice.slack.fixture import Channel
+from practice.slack.hands import chosen, pick
 from practice.slack.server import PracticeSlack
 from practice.slack.text import as_text
 from practice.slack.wire import Json, is_list, is_record
@@ -19,7 +23,7 @@ from practice.stage import ALERTS, STAGING, Stage
 
 T = TypeVar("T")
 
-GENERAL, PRIVATE, SHARED = "C0GENERAL", "G0PRIVATE", "C0SHARED"
+PRIVATE, SHARED = "G0PRIVATE", "C0SHARED"
 ANA, BEN, CORA, DAN = "U0ANA", "U0BEN", "U0CORA", "U0DAN"
 GUEST, STRANGER = "U0GUEST", "U0STRANGER"
 ANSWERED = 3.0
@@ -36,6 +40,7 @@ class Scene:
     """What tests do with a stage; everything that is waited for has a deadline."""
 
     stage: Stage
+    room: str = ""
     left_open: list[psycopg.Connection] = field(default_factory=list[psycopg.Connection])
 
     @property
@@ -47,13 +52,26 @@ class Scene:
 
     # --- typing and pressing
 
-    def ask(self, user: str, text: str, channel: str = GENERAL, within: float = ANSWERED) -> Json:
+    def ask(self, user: str, text: str, channel: str = "", within: float = ANSWERED) -> Json:
         """Type something, and return the answer that only this person sees."""
-        return self.whisper(user, lambda: self.slack.say(user, channel, text), within)
+        return self.whisper(user, lambda: self.slack.say(user, channel or self.room, text), within)
 
     def press(self, user: str, where: Json, action: str, value: str | None = None, within: float = ANSWERED) -> Json:
         """Press a button, and return what only this person is told."""
         return self.whisper(user, lambda: self.slack.click(user, where, action, value), within)
+
+    def press_late(self, user: str, seen: Json, action: str) -> Json:
+        """Press a button of a message as it was, on a screen that has not heard of the edit yet; what the person is told."""
+        block, element = pick(seen, action, None)
+        channel = self.slack.house.workspace.channels[seen["channel"]]
+        payload = interactions.interaction("block_actions", self.slack.house.workspace.users[user])
+        payload |= {
+            "container": interactions.message_container(channel, seen, is_ephemeral=False),
+            "channel": interactions.channel_of(channel),
+            "actions": [interactions.action(block, element, chosen(element, None))],
+            "trigger_id": f"late.{time.monotonic_ns()}",
+        }
+        return self.whisper(user, lambda: self.slack.send_envelope("interactive", payload))
 
     def whisper(self, user: str, do: Callable[[], object], within: float = ANSWERED) -> Json:
         """Do something, and return the next message that only one person sees."""
@@ -77,9 +95,10 @@ class Scene:
             f"{words} in {channel}",
         )
 
-    def propose(self, user: str, text: str, channel: str = GENERAL, shown: str = "") -> Json:
+    def propose(self, user: str, text: str, channel: str = "", shown: str = "") -> Json:
         """Type something that needs approval, and return the card, which stands in `shown` when that is another channel."""
-        return self.post(lambda: self.slack.say(user, channel, text), shown or channel, "scout_approve", "asked by")
+        there = channel or self.room
+        return self.post(lambda: self.slack.say(user, there, text), shown or there, "scout_approve", "asked by")
 
     # --- looking
 
@@ -171,9 +190,14 @@ class Scene:
             with suppress(psycopg.Error):
                 connection.close()
         self.left_open.clear()
-        for channel in (GENERAL, ALERTS, STAGING):
+        for channel in (self.room, ALERTS, STAGING):
             for card in self.said(channel, "scout_deny"):
                 self.slack.click(CORA, card, "scout_deny")
+            self.until(lambda channel=channel: not self.undecided(channel), "the end of all runs", 20)
+
+    def undecided(self, channel: str) -> list[Json]:
+        """The cards of a channel that wait or run."""
+        return self.said(channel, "scout_deny") + self.said(channel, "scout_stop")
 
     def seemly(self) -> None:
         """Nobody was shown a trace, a secret or a bug, and every request was acknowledged in time."""
@@ -222,10 +246,23 @@ def shared_stage() -> Iterator[Stage]:
         yield stage
 
 
+ROOMS = itertools.cycle(f"C0ROOM{number}" for number in range(8))
+"""Each test speaks in another channel, because Slack takes one message a second in each."""
+
+
+def entered(stage: Stage) -> Scene:
+    """A scene in the next room."""
+    there = Scene(stage, next(ROOMS))
+    channels = there.slack.house.workspace.channels
+    team = set(channels[ALERTS].members) | {STRANGER}
+    channels.setdefault(there.room, Channel(there.room, there.room.lower(), team))
+    return there
+
+
 @pytest.fixture
 def scene(shared_stage: Stage) -> Iterator[Scene]:
     """The shared stage, calm before and after."""
-    there = Scene(shared_stage)
+    there = entered(shared_stage)
     yield there
     there.calm()
     there.seemly()

@@ -1,7 +1,7 @@
 """What people type is answered, wherever they type it, and only where it belongs."""
 
 import pytest
-from stage_fixture import ALERTS, ANA, BEN, DAN, GENERAL, GUEST, PRIVATE, SHARED, STAGING, STRANGER, Scene, buttons
+from stage_fixture import ALERTS, ANA, BEN, DAN, GUEST, PRIVATE, SHARED, STAGING, STRANGER, Scene, buttons
 
 from practice.slack.text import as_text
 
@@ -38,8 +38,8 @@ def test_a_mention_in_a_channel_is_answered_to_the_asker(scene: Scene) -> None:
 
 
 def test_a_mention_in_a_thread_is_answered_in_that_thread(scene: Scene) -> None:
-    root = scene.slack.say(ANA, GENERAL, "is the database slow?")["ts"]
-    answer = scene.whisper(ANA, lambda: scene.slack.say(ANA, GENERAL, "@Scout status", root))
+    root = scene.slack.say(ANA, scene.room, "is the database slow?")["ts"]
+    answer = scene.whisper(ANA, lambda: scene.slack.say(ANA, scene.room, "@Scout status", root))
     assert answer["thread_ts"] == root
 
 
@@ -48,10 +48,10 @@ def test_a_mention_in_the_alert_channel_is_answered_to_all(scene: Scene) -> None
 
 
 def test_chatter_is_left_alone(scene: Scene) -> None:
-    before = len(scene.slack.calls("chat.postEphemeral")) + len(scene.said(GENERAL))
-    scene.slack.say(ANA, GENERAL, "the status of the slow queries is what I wonder about")
+    before = len(scene.slack.calls("chat.postEphemeral")) + len(scene.said(scene.room))
+    scene.slack.say(ANA, scene.room, "the status of the slow queries is what I wonder about")
     scene.ask(ANA, "/scout help")  # asked later, so answered later
-    assert len(scene.slack.calls("chat.postEphemeral")) + len(scene.said(GENERAL)) == before
+    assert len(scene.slack.calls("chat.postEphemeral")) + len(scene.said(scene.room)) == before
 
 
 @pytest.mark.parametrize("text", ["status", "/scout status", "@Scout status"])
@@ -82,7 +82,7 @@ def test_buttons_of_an_answer_ask_about_the_database_of_the_answer(scene: Scene)
 def test_a_channel_has_its_own_database(scene: Scene) -> None:
     scene.do("create materialized view scout.mv_only_here as select 1 as one")
     try:
-        assert "mv_only_here" in as_text(scene.ask(ANA, "/scout refresh nothing", GENERAL))
+        assert "mv_only_here" in as_text(scene.ask(ANA, "/scout refresh nothing", scene.room))
         elsewhere = as_text(scene.ask(ANA, "/scout refresh nothing", STAGING))
         assert "There is no materialized view" in elsewhere
         assert "mv_only_here" not in elsewhere
@@ -104,17 +104,17 @@ def test_a_mistake_in_the_alert_channel_is_told_only_to_who_made_it(scene: Scene
 def test_a_private_answer_can_be_shared_once_asked(scene: Scene) -> None:
     answer = scene.ask(ANA, "/scout connections")
     assert "Share" in buttons(answer)
-    shared = scene.post(lambda: scene.slack.click(ANA, answer, "scout_share"), GENERAL, "*Connections*")
+    shared = scene.post(lambda: scene.slack.click(ANA, answer, "scout_share"), scene.room, "*Connections*")
     assert f"<@{ANA}>" in str(shared["blocks"])
     assert "Share" not in buttons(shared)
 
 
 def test_an_answer_shared_by_two_presses_is_posted_once(scene: Scene) -> None:
     answer = scene.ask(ANA, "/scout help slow")
-    scene.post(lambda: scene.slack.click(ANA, answer, "scout_share"), GENERAL, "Help: slow")
+    scene.post(lambda: scene.slack.click(ANA, answer, "scout_share"), scene.room, "Help: slow")
     scene.press(ANA, answer, "scout_share")
     scene.press(ANA, answer, "scout_share")
-    assert len(scene.said(GENERAL, "Help: slow")) == 1
+    assert len(scene.said(scene.room, "Help: slow")) == 1
 
 
 def test_a_private_channel_without_the_bot_gets_its_answer(scene: Scene) -> None:
