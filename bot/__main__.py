@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.ask import ask
 from bot.clock import now
-from bot.doctor import examine
+from bot.doctor import examine, roles
 from bot.errors import ScoutError
 from bot.house import House
 from bot.redact import scrub
@@ -59,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="user", required=True, help="the id of the person who asks, as the settings name it"
     )
     asking.set_defaults(act=_ask)
-    acts.add_parser("doctor", help="examine tokens, databases and the store").set_defaults(act=_doctor)
+    doctor = acts.add_parser("doctor", help="examine tokens, databases and the store")
+    doctor.add_argument("--json", action="store_true", help="the findings as JSON")
+    doctor.add_argument("--roles", nargs="?", const="", metavar="DATABASE", help="print the role script of a database")
+    doctor.set_defaults(act=_doctor)
     audit = acts.add_parser("audit", help="the record of everything that was decided and done")
     audit.add_argument("what", choices=["verify"], help="check the chain of hashes")
     audit.set_defaults(act=_verify)
@@ -78,8 +81,8 @@ def _ask(told: argparse.Namespace) -> int:
     return ask(told.text, told.user, load(), discover(COMMANDS))
 
 
-def _doctor(_: argparse.Namespace) -> int:
-    return examine(load())
+def _doctor(told: argparse.Namespace) -> int:
+    return examine(load(), as_json=told.json) if told.roles is None else roles(load(), told.roles)
 
 
 def _log(*, verbose: bool) -> None:

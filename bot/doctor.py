@@ -1,16 +1,21 @@
 """Examines what Scout needs, line by line, each with the next step when something is wrong."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from time import time
 
-from bot.database import Watched
-from bot.errors import ScoutError
+from bot.database import Capabilities, capabilities, role_script
+from bot.errors import BadInput, ScoutError
+from bot.pooler import Pooler
 from bot.prometheus import instant
 from bot.settings import DatabaseSettings, Settings
 from bot.store import Store
 from bot.transport import SocketSettings, check_tokens
 
 FINE, DOUBTFUL, BROKEN = "ok", "warning", "failure"
+SKEW_SECONDS = 5
+OLDEST = 14
 
 
 @dataclass(frozen=True)
@@ -22,12 +27,31 @@ class Finding:
     said: str
 
 
-def examine(settings: Settings) -> int:
+def examine(settings: Settings, *, as_json: bool = False) -> int:
     """Print one line for each thing examined; 0 when nothing is broken."""
     findings = list(_findings(settings))
-    for finding in findings:
-        print(f"{finding.how:8} {finding.what}: {finding.said}")  # noqa: T201 - this is the terminal's surface
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201 - this is the terminal's surface
+    else:
+        for finding in findings:
+            print(f"{finding.how:8} {finding.what}: {finding.said}")  # noqa: T201 - this is the terminal's surface
     return 1 if any(finding.how == BROKEN for finding in findings) else 0
+
+
+def roles(settings: Settings, name: str) -> int:
+    """Print the statements that make Scout's logins in a database, for its version; a database administrator runs them once.
+
+    Raises:
+        BadInput: there is no such database.
+    """
+    told = settings.databases.get(name or next(iter(settings.databases), ""))
+    if told is None:
+        raise BadInput(
+            f"There is no database {name!r} in the settings; there are: {', '.join(settings.databases) or 'none'}."
+        )
+    found = capabilities(name or "the database", told.url.get_secret_value(), told.schema_name)
+    print(role_script(found, told.schema_name))  # noqa: T201 - this is the terminal's surface
+    return 0
 
 
 def _findings(settings: Settings) -> Iterable[Finding]:
@@ -75,43 +99,118 @@ def _people(settings: Settings) -> Iterable[Finding]:
         if who:
             yield Finding(FINE, what, ", ".join(who))
         else:
-            yield Finding(
-                DOUBTFUL,
-                what,
-                f"nobody; no repair can be {'asked for' if what == 'operators' else 'approved'} (SCOUT_{what.upper()})",
-            )
+            lost = "asked for" if what == "operators" else "approved"
+            yield Finding(DOUBTFUL, what, f"nobody; no repair can be {lost} (SCOUT_{what.upper()})")
     if not settings.alert_channel:
         yield Finding(DOUBTFUL, "alert channel", "none; incidents are not told (SCOUT_ALERT_CHANNEL)")
 
 
+# --- one database
+
+
 def _database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
-    operate = (told.operate_url or told.url).get_secret_value()
-    database = Watched(name, told.url.get_secret_value(), operate, told.schema_name)
+    what = f"database {name}"
     try:
-        facts = database.facts()
+        read = capabilities(name, told.url.get_secret_value(), told.schema_name)
     except ScoutError as error:
-        yield Finding(BROKEN, f"database {name}", str(error))
+        yield Finding(BROKEN, what, str(error))
         return
-    finally:
-        database.close()
-    yield Finding(
-        FINE,
-        f"database {name}",
-        f"PostgreSQL {facts.server_version // 10000}, as {facts.role}{', a replica' if facts.is_replica else ''}",
+    yield _version(what, read)
+    for found in (_sight(read), _schema(read, told), _statements(read), _clock(read), _pooled(read)):
+        if found is not None:
+            yield Finding(found[0], what, found[1])
+    yield from _extensions(what, read)
+    yield from _operator(name, told)
+    if told.pooler_url is not None:
+        pooler = Pooler(told.pooler_url.get_secret_value())
+        yield _tried(f"pooler of {name}", lambda: f"answers, {len(pooler.rows('SHOW POOLS'))} pools")
+
+
+def _version(what: str, read: Capabilities) -> Finding:
+    where = ", a replica" if read.is_replica else ""
+    known = FINE if read.major >= OLDEST else BROKEN
+    return Finding(known, what, f"PostgreSQL {read.version_text}, as {read.role}{where}")
+
+
+def _sight(read: Capabilities) -> tuple[str, str] | None:
+    if read.is_superuser:
+        return (
+            DOUBTFUL,
+            f"{read.role} is a superuser: reading needs no more than `grant pg_monitor`; see scout doctor --roles",
+        )
+    if read.reads_all_stats:
+        return None
+    return (
+        BROKEN,
+        f"{read.hidden_sessions} sessions of others are hidden, so answers would be wrong: `grant pg_monitor to {read.role};`",
     )
-    if not facts.reads_all_stats:
-        yield Finding(BROKEN, f"database {name}", f"other roles' sessions are hidden: grant pg_monitor to {facts.role}")
-    if not facts.schema_exists:
-        yield Finding(BROKEN, f"database {name}", f"there is no schema {told.schema_name}; set SCOUT_SCHEMA")
-    if facts.pgss_schema is None or not facts.pgss_loaded:
-        yield Finding(
-            DOUBTFUL,
-            f"database {name}",
-            "pg_stat_statements is missing: preload the library and create extension pg_stat_statements",
+
+
+def _schema(read: Capabilities, told: DatabaseSettings) -> tuple[str, str] | None:
+    if read.schema_owner is None:
+        return BROKEN, f"there is no schema {told.schema_name}; set SCOUT_SCHEMA"
+    if read.readable < read.relations:
+        return DOUBTFUL, (
+            f"{read.relations - read.readable} of {read.relations} relations cannot be read, so estimates leave them out: "
+            f"`grant select on all tables in schema {told.schema_name} to {read.role};`"
         )
+    return None
+
+
+def _statements(read: Capabilities) -> tuple[str, str] | None:
+    if "pg_stat_statements" not in read.extensions:
+        return DOUBTFUL, "no slow queries and no query latency: `create extension pg_stat_statements;`"
+    if not read.pgss_loaded:
+        return (
+            DOUBTFUL,
+            "pg_stat_statements is not preloaded: add it to shared_preload_libraries and restart the server",
+        )
+    return None
+
+
+def _clock(read: Capabilities) -> tuple[str, str] | None:
+    skew = time() - read.clock
+    return (DOUBTFUL, f"its clock differs from ours by {skew:.0f} s") if abs(skew) > SKEW_SECONDS else None
+
+
+def _pooled(read: Capabilities) -> tuple[str, str] | None:
+    if not read.pooled:
+        return None
+    return (
+        BROKEN,
+        "a pooler stands between: settings leak to others and cancelling fails; give Scout the server's own address",
+    )
+
+
+def _extensions(what: str, read: Capabilities) -> Iterable[Finding]:
+    if "pgstattuple" not in read.extensions:
+        yield Finding(DOUBTFUL, what, "bloat is only estimated: `create extension pgstattuple;` lets it be measured")
+
+
+def _operator(name: str, told: DatabaseSettings) -> Iterable[Finding]:
+    what = f"repairs on {name}"
     if told.operate_url is None:
-        yield Finding(
-            DOUBTFUL,
-            f"database {name}",
-            "no login of its own for repairs (DATABASE_OPERATE_URL); the reading one is used",
+        yield Finding(DOUBTFUL, what, "no login of their own (DATABASE_OPERATE_URL); the reading one is used")
+        return
+    try:
+        found = capabilities(name, told.operate_url.get_secret_value(), told.schema_name)
+    except ScoutError as error:
+        yield Finding(BROKEN, what, str(error))
+        return
+    lacks = _lacks(found, told)
+    yield Finding(DOUBTFUL if lacks else FINE, what, "; ".join(lacks) or f"as {found.role}, who may do all of them")
+
+
+def _lacks(found: Capabilities, told: DatabaseSettings) -> Sequence[str]:
+    """What the operator's login cannot do, each with the grant."""
+    owner = found.schema_owner or "the owner"
+    lacks: list[str] = []
+    if not found.signals:
+        lacks.append(f"cannot cancel or end sessions: `grant pg_signal_backend to {found.role};`")
+    if found.owned < found.relations:
+        lacks.append(
+            f"owns {found.owned} of {found.relations} relations of {told.schema_name}: `grant {owner} to {found.role};`"
         )
+    if found.is_replica:
+        lacks.append("it is a replica: only sessions can be ended there")
+    return lacks

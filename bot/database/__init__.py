@@ -1,7 +1,8 @@
 """The databases in Scout's care: read in one round trip with short limits, changed on a connection of their own."""
 
+from bot.database.capabilities import Capabilities, capabilities, role_script
 from bot.database.operation import Operation, Ran
 from bot.database.refusal import Locked, Stopped
 from bot.database.watched import Watched
 
-__all__ = ["Locked", "Operation", "Ran", "Stopped", "Watched"]
+__all__ = ["Capabilities", "Locked", "Operation", "Ran", "Stopped", "Watched", "capabilities", "role_script"]

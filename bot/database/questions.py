@@ -34,14 +34,23 @@ class Question:
 
     def text(self, known: Mapping[str, str]) -> bytes:
         """The statement with identifiers quoted; percent signs are doubled as everywhere in a `.sql` file."""
-        names = {**known, **self.names}
+        names = {name: value.replace("%", "%%") for name, value in {**known, **self.names}.items()}
+        return named(self.statement.text, names).encode()
 
-        def quoted(found: re.Match[str]) -> str:
-            if found[1] not in names:
-                raise LookupError(f"{self.statement.name} needs the name {found[1]}")
-            return sql.Identifier(names[found[1]]).as_string(None).replace("%", "%%")
 
-        return _NAME.sub(quoted, self.statement.text).encode()
+def named(text: str, names: Mapping[str, str]) -> str:
+    """A statement with its `{identifiers}` put in and quoted.
+
+    Raises:
+        LookupError: one is not given.
+    """
+
+    def quoted(found: re.Match[str]) -> str:
+        if found[1] not in names:
+            raise LookupError(f"the statement needs the name {found[1]}")
+        return sql.Identifier(names[found[1]]).as_string(None)
+
+    return _NAME.sub(quoted, text)
 
 
 class Batch:

@@ -1,0 +1,53 @@
+-- name: capabilities
+-- What may this login see and do, and what is installed? Values: schema. Runbook notes, section 1: without pg_read_all_stats the
+-- answers are wrong, not refused, so it is asked first. Roles that exist only in later versions count as not granted.
+with granted as (
+  select r.rolname, pg_has_role(current_user, r.oid, 'usage') as has
+  from pg_catalog.pg_roles r
+  where r.rolname in ('pg_monitor', 'pg_read_all_stats', 'pg_signal_backend', 'pg_maintain')
+), owned as (
+  select
+    count(*) as relations,
+    count(*) filter (where pg_has_role(current_user, c.relowner, 'usage')) as owned,
+    count(*) filter (where has_table_privilege(c.oid, 'select')) as readable
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = %(schema)s
+    and c.relkind in ('r', 'p', 'm')
+)
+select
+  current_setting('server_version_num')::int as server_version,
+  current_setting('server_version') as version_text,
+  current_database()::text as database,
+  current_user::text as role,
+  pg_backend_pid() as backend_pid,
+  pg_is_in_recovery() as is_replica,
+  (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as is_superuser,
+  coalesce((select has from granted where rolname = 'pg_monitor'), false) as monitors,
+  coalesce((select has from granted where rolname = 'pg_read_all_stats'), false) as reads_all_stats,
+  coalesce((select has from granted where rolname = 'pg_signal_backend'), false) as signals,
+  coalesce((select has from granted where rolname = 'pg_maintain'), false) as maintains,
+  (
+    select pg_get_userbyid(n.nspowner)::text
+    from pg_catalog.pg_namespace n
+    where n.nspname = %(schema)s
+  ) as schema_owner,
+  (select relations from owned) as relations,
+  (select owned from owned) as owned,
+  (select readable from owned) as readable,
+  (
+    select count(*)
+    from pg_catalog.pg_stat_activity
+    where query = '<insufficient privilege>'
+  ) as hidden_sessions,
+  (
+    select coalesce(jsonb_object_agg(e.extname, n.nspname), '{}')
+    from pg_catalog.pg_extension e
+    join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+    where e.extname in ('pg_stat_statements', 'pgstattuple', 'hypopg', 'pg_cron', 'pg_repack', 'pg_stat_monitor')
+  ) as extensions,
+  exists (select from pg_catalog.pg_settings where name = 'pg_stat_statements.max') as pgss_loaded,
+  current_setting('compute_query_id') as compute_query_id,
+  current_setting('track_io_timing')::boolean as track_io_timing,
+  current_setting('track_activity_query_size') as query_size,
+  extract(epoch from clock_timestamp())::float8 as clock
