@@ -415,6 +415,57 @@ class Memory(Protocol):
         """How long steps took in the past, by title."""
         ...
 
+    def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
+        """When steps last succeeded, by title; one that never did is not in it."""
+        ...
+
+
+class Pool(Protocol):
+    """The connection pooler in front of a database, for looking."""
+
+    def tables(self, shows: Sequence[str]) -> Sequence[Sequence[Mapping[str, Any]]]:
+        """The rows of some SHOW orders, as `SHOW POOLS`, in their order.
+
+        Raises:
+            ScoutError: the console does not answer or refuses.
+        """
+        ...
+
+
+class Key(Record):
+    """A key of a cache: its bytes in memory where that can be asked, and the seconds it has to live; None: for ever."""
+
+    name: str
+    size: int | None
+    ttl_s: float | None
+
+
+class Keys(Record):
+    """Some keys of a cache; `complete` when there are no others."""
+
+    keys: tuple[Key, ...]
+    complete: bool
+
+
+class KeyStore(Protocol):
+    """A cache of keys and values beside a database, for looking."""
+
+    def info(self) -> Mapping[str, str]:
+        """What the server says of itself, by field, as of Redis' INFO; `db` is the database that is looked at.
+
+        Raises:
+            ScoutError: it does not answer or refuses.
+        """
+        ...
+
+    def keys(self, most: int, seconds: float) -> Keys:
+        """Look at keys until there are so many, or so much time has passed.
+
+        Raises:
+            ScoutError: it does not answer or refuses.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -430,6 +481,8 @@ class Sources:
     waiting: Callable[[], float]
     earlier: Earlier
     doing: Doing
+    pooler: Pool | None = None
+    cache: KeyStore | None = None
 
 
 @dataclass(frozen=True)

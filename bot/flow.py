@@ -13,12 +13,14 @@ from bot.command import (
     Command,
     Database,
     Kept,
+    KeyStore,
     Limits,
     Measurement,
     Metric,
     PastRun,
     PastStep,
     Plan,
+    Pool,
     Probe,
     R,
     Risk,
@@ -45,6 +47,8 @@ class Ward:
     limits: Limits
     metrics: Sequence[Metric[Any]]
     channels: frozenset[str] = frozenset()
+    pooler: Pool | None = None
+    cache: KeyStore | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,10 @@ class Recollection:
         """How long steps took, by title."""
         found = self.store.durations(self.database, titles)
         return {title: PastStep(title=title, seconds=seconds) for title, seconds in found.items()}
+
+    def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
+        """When steps last succeeded, by title."""
+        return self.store.last_done(self.database, titles)
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,8 @@ class Flow:
             waiting=lambda: self._waiting(at),
             earlier=earlier,
             doing=redact,
+            pooler=ward.pooler,
+            cache=ward.cache,
         )
 
     def database_of(self, call: Call, place: Place) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.alert import Rule
 from bot.approval import State
+from bot.cache import Cache
 from bot.chat import Asked, Inbound, Person, Profile, bug
 from bot.clock import Clock, now
 from bot.command import Limits, Metric
@@ -256,12 +257,20 @@ def _watched(name: str, told: DatabaseSettings) -> Watched:
 
 
 def _ward(database: Watched, told: DatabaseSettings, metrics: Sequence[Metric[Any]]) -> Ward:
-    return Ward(database, told.limits, metrics, frozenset(told.channels))
+    return Ward(database, told.limits, metrics, frozenset(told.channels), _pooler(told), _cache(told))
+
+
+def _pooler(told: DatabaseSettings) -> Pooler | None:
+    return Pooler(told.pooler_url.get_secret_value()) if told.pooler_url else None
+
+
+def _cache(told: DatabaseSettings) -> Cache | None:
+    return Cache(told.redis_url.get_secret_value()) if told.redis_url else None
 
 
 def _tools(database: Watched, told: DatabaseSettings) -> Tools:
-    pooler = Pooler(told.pooler_url.get_secret_value()).order if told.pooler_url else None
-    return Tools(database, pooler, run_program)
+    pooler = _pooler(told)
+    return Tools(database, pooler.order if pooler else None, run_program)
 
 
 def _rule(settings: Settings) -> Rule:

@@ -4,7 +4,7 @@ The console speaks only the simple protocol and knows no transaction, hence the 
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,10 +49,20 @@ class Pooler:
             BadInput: it is not a SHOW.
             Unavailable: the console does not answer or refuses.
         """
-        if _SHOW.fullmatch(show) is None:
+        (rows,) = self.tables([show])
+        return rows
+
+    def tables(self, shows: Sequence[str]) -> list[list[dict[str, Any]]]:
+        """The rows of some SHOW orders on one connection, in their order.
+
+        Raises:
+            BadInput: one is not a SHOW.
+            Unavailable: the console does not answer or refuses.
+        """
+        if not all(_SHOW.fullmatch(show) for show in shows):
             raise BadInput("The pooler is only asked with SHOW and one word.")
         with self._console() as console:
-            return _say(console, show)
+            return [_say(console, show) for show in shows]
 
     @contextmanager
     def _console(self) -> Generator[psycopg.Connection]:
@@ -67,7 +77,7 @@ class Pooler:
             )
         except psycopg.Error:
             raise Unavailable(
-                "The pooler's console does not answer. Check that pgbouncer runs, and its admin login."
+                "The pooler's console does not answer. Check that pgbouncer runs, and the address and login in SCOUT_POOLER_URL."
             ) from None
         with console:
             yield console

@@ -37,6 +37,7 @@ class DatabaseSettings(Record):
     channels: tuple[str, ...] = ()
     watch: bool = True
     pooler_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
     limits: Limits = Limits()
 
 
@@ -110,6 +111,7 @@ DATABASE_ENVIRONMENT = {
     "DATABASE_OPERATE_URL": "operate_url",
     "SCOUT_SCHEMA": "schema",
     "SCOUT_POOLER_URL": "pooler_url",
+    "SCOUT_REDIS_URL": "redis_url",
     "SCOUT_LONG_QUERY_SECONDS": "long_query_seconds",
 }
 SECRETS = frozenset(
@@ -120,6 +122,7 @@ SECRETS = frozenset(
         "DATABASE_URL",
         "DATABASE_OPERATE_URL",
         "SCOUT_POOLER_URL",
+        "SCOUT_REDIS_URL",
     }
 )
 

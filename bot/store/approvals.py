@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.sql import queries
@@ -40,6 +41,12 @@ class Approvals(Room):
             if step.started_at is not None and step.ended_at is not None:
                 found[row["title"]].append((step.ended_at - step.started_at).total_seconds())
         return {title: tuple(seconds) for title, seconds in found.items()}
+
+    def last_done(self, database: str, titles: Iterable[str]) -> dict[str, datetime]:
+        """When steps with these titles last succeeded, by title."""
+        rows = self._engine.ask(SQL["durations"], database=database, titles=tuple(titles), last=1)
+        ended = {row["title"]: StepRecord.model_validate_json(row["body"]).ended_at for row in rows}
+        return {title: at for title, at in ended.items() if at is not None}
 
 
 class ApprovalsHand(Hand):
