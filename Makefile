@@ -3,19 +3,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Python is looked at first: an older one would fail much later, and not say why.
+define new-venv
+$(BIN)/python -m pip --version > /dev/null 2>&1 || { \
+  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
+  && $(PYTHON) -m venv --clear .venv; }
+endef
 .PHONY: help practice tour test test-all check format lint types contracts bench accuracy lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/practice.done: locks/practice.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(new-venv)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/practice.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test.done: locks/test.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(new-venv)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/test.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/practice.done
@@ -45,6 +51,12 @@ types: .venv/test.done
 
 contracts: .venv/test.done
 	$(BIN)/lint-imports
+
+docs: .venv/test.done  ## Renew the tables of docs/commands.md
+	SCOUT_RENEW_DOCS=1 $(BIN)/python -m pytest tests/unit/test_docs.py
+
+picture: .venv/test.done  ## Renew the picture of the README
+	SCOUT_RENEW_PICTURES=1 $(BIN)/python -m pytest tests/acceptance/test_browser_story.py
 
 bench: .venv/test.done  ## Measure what the README claims
 	$(BIN)/python -m tests.bench
