@@ -42,6 +42,7 @@ class Directory:
             NotAllowed: Slack does not say who this is, so nothing is allowed.
         """
         try:
+            self._learn_team()
             user = self._cached(f"user {person.id}", lambda: self._user(person.id))
             groups = frozenset(group for group in self._groups if person.id in self._members(group))
         except (SlackApiError, OSError, TimeoutError) as error:
@@ -63,6 +64,11 @@ class Directory:
             raise Unavailable(
                 f"I cannot check who reads this channel: Slack says {_code(error)}. Try again in a minute."
             ) from None
+
+    def _learn_team(self) -> None:
+        """What a former life left unanswered is looked at before the first request of this one has told the team."""
+        if not self.team:
+            self.team = str(_patiently(self._client.auth_test)["team_id"])
 
     def _user(self, person: str) -> dict[str, Any]:
         return dict(self._client.users_info(user=person)["user"] or {})
