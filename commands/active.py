@@ -1,20 +1,33 @@
-"""What runs now, what holds a transaction open, and who waits for whom."""
+"""What runs now, what holds a transaction open, what each session waits for, and behind whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
-from bot.command import Args, Command, Metric, Reading, Risk, Sources
+from bot.command import Args, Command, Metric, Reading, Risk, Row, Sources
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
-from commands.lock_queue import Running, blocking, longest
+from commands.lock_queue import QUEUE, Waiting, blocking, named
 from commands.pressure import METRICS, PRESSURE, Pressure
 from commands.slots import hidden
-from commands.wording import duration
+from commands.wording import duration, several
 
 SQL = queries(__file__)
 MOST_ROWS = 12
+COLUMNS = (
+    Column(title="PID", unit=Unit.CODE),
+    Column(title="Since", unit=Unit.SECONDS),
+    *(Column(title=title) for title in ("State", "Waits for", "Role", "Application", "Doing")),
+)
+DETAILS = (
+    Column(title="PID", unit=Unit.CODE),
+    Column(title="Transaction", unit=Unit.SECONDS),
+    Column(title="Transactions since its snapshot", unit=Unit.COUNT),
+    Column(title="Parallel workers", unit=Unit.COUNT),
+    Column(title="Query id", unit=Unit.CODE),
+    Column(title="Wait event"),
+)
 
 
 class Wanted(Args):
@@ -23,36 +36,59 @@ class Wanted(Args):
     min_seconds: float = Field(default=0, ge=0, le=86_400)
 
 
+class Running(Row):
+    """A session that runs a statement or holds a transaction open; the age is that of the state it is in.
+
+    `xmin_age` counts the transactions begun since its snapshot: vacuum cannot remove what died in them.
+    """
+
+    pid: int
+    role: str
+    application: str
+    state: str
+    waits_for: str
+    age_s: float
+    transaction_s: float | None
+    xmin_age: int | None
+    workers: int
+    query_id: int | None
+    query: str
+
+
 def plan(sources: Sources, args: Wanted) -> Report:
     """Look, then say."""
     with sources.database.together() as questions:
         found = questions.ask(SQL["running"], Running)
+        queue = questions.ask(QUEUE, Waiting)
         pressure = questions.ask(PRESSURE.statement, Pressure)
     shown = [row for row in found.rows if row.age_s >= args.min_seconds]
     texts = [sources.doing(row.query, row.query_id) for row in shown[:MOST_ROWS]]
     lines = [metric for metric in sources.metrics if metric.source is PRESSURE]
-    said = verdict(found.rows, pressure.row, lines)
-    return report(shown, texts, said, notes(pressure.row, args.min_seconds))
+    said = verdict(found.rows, queue.rows, pressure.row, lines)
+    return report(shown, queue.rows, texts, said, notes(pressure.row, args.min_seconds))
 
 
-def report(found: Sequence[Running], texts: Sequence[str], said: Verdict, examined: tuple[str, ...]) -> Report:
-    """The sessions, oldest first, with what they do and whom they wait for."""
-    titles = ("State", "Waits for", "Role", "Application", "Doing")
-    columns = (
-        Column(title="PID", unit=Unit.CODE),
-        Column(title="Since", unit=Unit.SECONDS),
-        *(Column(title=title) for title in titles),
-    )
-    rows = tuple(_cells(row, text) for row, text in zip(found, texts, strict=False))
-    table = Table(title="Sessions", columns=columns, rows=rows, left_out=len(found) - len(rows))
+def report(
+    found: Sequence[Running],
+    queue: Sequence[Waiting],
+    texts: Sequence[str],
+    said: Verdict,
+    examined: tuple[str, ...],
+) -> Report:
+    """The sessions, oldest first, with what they do, what they wait for and behind whom."""
+    waiting = {one.pid: one for one in queue if one.blocked_by}
+    shown = found[: len(texts)]
+    rows = tuple(_cells(row, waiting, text) for row, text in zip(shown, texts, strict=True))
     danger = said.level in {Level.ALERT, Level.PAGE}
     return Report(
         title="Active sessions",
         verdict=said,
-        parts=(table,) if rows else (),
+        parts=(Table(title="Sessions", columns=COLUMNS, rows=rows, left_out=len(found) - len(rows)),) if rows else (),
+        more=(Table(title="Their transactions", columns=DETAILS, rows=tuple(map(_details, shown))),) if rows else (),
         notes=examined,
         buttons=(
             *((Button(label="Emergency", text="emergency", danger=True),) if danger else ()),
+            *((Button(label="Blocked", text="blocked"),) if waiting else ()),
             Button(label="Connections", text="connections"),
             Button(label="Status", text="status"),
         ),
@@ -68,16 +104,42 @@ def notes(pressure: Pressure, min_seconds: float) -> tuple[str, ...]:
     return (examined,)
 
 
-def verdict(found: Sequence[Running], pressure: Pressure, lines: Sequence[Metric[Any]]) -> Verdict:
+def verdict(
+    found: Sequence[Running], queue: Sequence[Waiting], pressure: Pressure, lines: Sequence[Metric[Any]]
+) -> Verdict:
     """Who is blocked and by whom, else the longest statement, in one line."""
     now = Reading(now=[pressure], before=None, seconds=0)
     level = worst([metric.level(metric.measure(now)) for metric in lines])
-    return Verdict(level=level, text=blocking(found) or longest(found))
+    return Verdict(level=level, text=blocking(queue) or longest(found))
 
 
-def _cells(row: Running, text: str) -> tuple[Cell, ...]:
-    waits = f"pid {', '.join(map(str, row.blocked_by))}" if row.blocked_by else row.waits_for.removeprefix("Client")
+def longest(found: Sequence[Running]) -> str:
+    """The oldest of the sessions, as a clause."""
+    if not found:
+        return "Nothing runs, and no transaction is open"
+    oldest = Waiting(pid=found[0].pid, role=found[0].role, state=found[0].state, age_s=found[0].age_s)
+    return f"{several(len(found), 'session')} at work; the longest is {named(oldest)}"
+
+
+def _cells(row: Running, waiting: Mapping[int, Waiting], text: str) -> tuple[Cell, ...]:
+    one = waiting.get(row.pid)
+    waits = _behind(one) if one else row.waits_for
     return row.pid, row.age_s, row.state, waits, row.role, row.application, text
+
+
+def _behind(one: Waiting) -> str:
+    """Behind whom a session waits, and for what."""
+    sessions = ", ".join(str(pid) for pid in one.blocked_by if pid > 0)
+    whom = ", ".join(filter(None, (f"pid {sessions}" if sessions else "", _prepared(one.blocked_by))))
+    return f"{whom} ({one.wanted})" if one.wanted else whom
+
+
+def _prepared(blockers: Sequence[int]) -> str:
+    return "a prepared transaction" if any(pid <= 0 for pid in blockers) else ""
+
+
+def _details(row: Running) -> tuple[Cell, ...]:
+    return row.pid, row.transaction_s, row.xmin_age, row.workers, row.query_id, row.waits_for
 
 
 command = Command(

@@ -1,18 +1,28 @@
 -- name: running
--- What runs now, and what holds a transaction open without running anything? Who waits for whom?
+-- What runs now, and what holds a transaction open without running anything?
 -- Departs from the runbook's list, which hides every session whose text mentions pg_stat_activity, shows replication as a query,
--- and shows neither blockers nor sessions idle in a transaction. Blockers are asked for only where a session waits.
+-- and shows neither what a session waits for nor those idle in a transaction. Who waits for whom is another question: lock_queue.sql.
 select
   a.pid,
   coalesce(a.usename, '(none)') as role,
   coalesce(a.application_name, '') as application,
   a.state,
-  coalesce(a.wait_event_type, '') as waits_for,
+  case when a.state = 'active' then concat_ws(': ', a.wait_event_type, a.wait_event) else '' end as waits_for,
   extract(epoch from clock_timestamp() - case when a.state = 'active' then a.query_start else a.state_change end)::float8 as age_s,
-  case when a.wait_event_type = 'Lock' then pg_blocking_pids(a.pid) else array[]::int[] end as blocked_by,
+  extract(epoch from clock_timestamp() - a.xact_start)::float8 as transaction_s,
+  age(a.backend_xmin) as xmin_age,
+  coalesce(w.workers, 0)::int as workers,
   a.query_id,
   coalesce(a.query, '') as query
 from pg_stat_activity as a
+left join (
+  select
+    p.leader_pid,
+    count(*) as workers
+  from pg_stat_activity as p
+  where p.leader_pid is not null
+  group by p.leader_pid
+) as w on w.leader_pid = a.pid
 where a.backend_type = 'client backend'
   and a.datname = current_database()
   and a.pid <> pg_backend_pid()

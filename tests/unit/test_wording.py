@@ -3,7 +3,7 @@
 import pytest
 
 from bot.report import Unit
-from commands.lock_queue import Running, blocking, roots
+from commands.lock_queue import Waiting, blocking, roots
 from commands.wording import duration, listed, quantity, several, size, threshold
 
 
@@ -51,18 +51,8 @@ def test_nouns_agree_and_lists_end() -> None:
     assert size(5 * 1024**4) == "5.0 TB"
 
 
-def running(pid: int, *blocked_by: int) -> Running:
-    return Running(
-        pid=pid,
-        role="app",
-        application="",
-        state="active",
-        waits_for="",
-        age_s=9,
-        blocked_by=blocked_by,
-        query_id=None,
-        query="",
-    )
+def running(pid: int, *blocked_by: int) -> Waiting:
+    return Waiting(pid=pid, role="app" if pid else "", state="active", age_s=9, blocked_by=blocked_by)
 
 
 def test_the_head_of_a_queue_holds_up_those_behind_others_too() -> None:
