@@ -43,6 +43,8 @@ def parse(text: str, entries: Sequence[Entry]) -> Call:
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"That is {len(text):,} characters; a command has at most {MOST_CHARACTERS}. Try `/scout help`.")
     tokens, database = _database(_tokens(text))
+    if not tokens:
+        raise BadInput("The command is missing. Type one before the database, as `/scout status on NAME`; `/scout help` lists them.")
     entry, rest = _entry(tokens, entries)
     return Call(entry.name, _arguments(entry, rest), database)
 
@@ -78,8 +80,9 @@ def _tokens(text: str) -> list[str]:
     straight = text.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0xA0: " "})
     try:
         return shlex.split(straight)
-    except ValueError:
-        raise BadInput("A quotation mark has no partner. Close it, or leave it out.") from None
+    except ValueError as error:
+        what = "A quotation mark has no partner. Close it" if "quotation" in str(error) else "A backslash stands alone. Add to it"
+        raise BadInput(f"{what}, or leave it out.") from None
 
 
 def _database(tokens: list[str]) -> tuple[list[str], str]:
