@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat import Profile
-from bot.command import Check, Kept, Limits, Measurement, Plan, Probe, R, Sources, Sql, Step
+from bot.command import Check, Kept, KeyStore, Limits, Measurement, Plan, Pool, Probe, R, Sources, Sql, Step
 from bot.database import Operation, Watched
 from bot.flow import Recollection
 from bot.parse import arguments, parse
@@ -35,6 +35,8 @@ class House:
     asker: Profile = ANA
     registry: Registry = field(default_factory=lambda: discover("commands"))
     last: dict[str, Measurement] = field(default_factory=dict[str, Measurement])
+    pooler: Pool | None = None
+    cache: KeyStore | None = None
 
     def __post_init__(self) -> None:
         self._gauge = Gauge(self.database, self.limits, self.registry.metrics, probes=self.registry.probes)
@@ -81,6 +83,8 @@ class House:
             waiting=lambda: 0.0,
             earlier=earlier,
             doing=redact,
+            pooler=self.pooler,
+            cache=self.cache,
         )
 
     def carry_out(self, step: Step) -> str:
