@@ -14,7 +14,8 @@ from commands.slots import hidden
 from commands.wording import duration, several
 
 SQL = queries(__file__)
-MOST_ROWS = 12
+SCREEN = 12
+MOST_ROWS = 60
 COLUMNS = (
     Column(title="PID", unit=Unit.CODE),
     Column(title="Since", unit=Unit.SECONDS),
@@ -83,8 +84,10 @@ def report(
     return Report(
         title="Active sessions",
         verdict=said,
-        parts=(Table(title="Sessions", columns=COLUMNS, rows=rows, left_out=len(found) - len(rows)),) if rows else (),
-        more=(Table(title="Their transactions", columns=DETAILS, rows=tuple(map(_details, shown))),) if rows else (),
+        parts=(Table(title="Sessions", columns=COLUMNS, rows=rows[:SCREEN], left_out=len(found) - len(rows[:SCREEN])),)
+        if rows
+        else (),
+        more=(*_rest(rows[SCREEN:], len(found) - len(rows)), *_transactions(shown)),
         notes=examined,
         buttons=(
             *((Button(label="Emergency", text="emergency", danger=True),) if danger else ()),
@@ -119,6 +122,15 @@ def longest(found: Sequence[Running]) -> str:
         return "Nothing runs, and no transaction is open"
     oldest = Waiting(pid=found[0].pid, role=found[0].role, state=found[0].state, age_s=found[0].age_s)
     return f"{several(len(found), 'session')} at work; the longest is {named(oldest)}"
+
+
+def _rest(rows: tuple[tuple[Cell, ...], ...], left_out: int) -> tuple[Table, ...]:
+    return (Table(title="More sessions", columns=COLUMNS, rows=rows, left_out=left_out),) if rows else ()
+
+
+def _transactions(shown: Sequence[Running]) -> tuple[Table, ...]:
+    rows = tuple(map(_details, shown))
+    return (Table(title="Their transactions", columns=DETAILS, rows=rows),) if rows else ()
 
 
 def _cells(row: Running, waiting: Mapping[int, Waiting], text: str) -> tuple[Cell, ...]:

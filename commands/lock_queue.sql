@@ -102,7 +102,7 @@ select
   a.query_id,
   coalesce(a.query, '') as query,
   coalesce(p.gid, '') as gid,
-  coalesce(format('rollback prepared %%L', p.gid), '') as ending
+  case when p.gid is null then '' else format('rollback prepared %%L', p.gid) end as ending
 from node as n
 left join pg_stat_activity as a on a.pid = n.pid
 left join prepared as p on p.pid = n.pid
