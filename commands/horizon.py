@@ -1,0 +1,87 @@
+"""Who keeps dead rows from being removed and old rows from being frozen, by name."""
+
+from collections.abc import Callable, Sequence
+
+from bot.command import Row
+from bot.report import Code, Column, Table, Unit
+from bot.sql import queries
+from commands.wording import duration, several
+
+SQL = queries(__file__)
+OLD_SECONDS = 60
+OLD_XIDS = 10_000
+MOST_ROWS = 8
+
+
+class Holder(Row):
+    """A session, a standby, a replication slot or a prepared transaction; `here` when it holds this database."""
+
+    kind: str
+    name: str
+    pid: int
+    database: str
+    here: bool
+    role: str
+    state: str
+    xids: int
+    age_s: float | None
+    holds: str
+    query_id: int | None
+    query: str
+    remedy: str
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it matters: older than a minute, or many transactions have begun since."""
+        return self.xids > OLD_XIDS or (self.age_s or 0) > OLD_SECONDS
+
+    @property
+    def who(self) -> str:
+        """Who it is, in a sentence."""
+        of = f" ({self.role}{f', {self.state}' if self.state else ''})" if self.kind == "session" else ""
+        since = f" for {duration(self.age_s)}" if self.age_s else ""
+        return f"{'' if self.kind == 'session' else f'the {self.kind} '}{self.name}{of}{since}"
+
+
+def old(holders: Sequence[Holder]) -> list[Holder]:
+    """Those that matter, the oldest first."""
+    return sorted((one for one in holders if one.is_old), key=lambda one: (-one.xids, -(one.age_s or 0)))
+
+
+def table(holders: Sequence[Holder], doing: Callable[[str, int | None], str]) -> Table:
+    """The holders, the oldest first, with what a session does."""
+    columns = (
+        Column(title="Held by", unit=Unit.TEXT),
+        Column(title="Transactions since", unit=Unit.COUNT),
+        Column(title="Since", unit=Unit.SECONDS),
+        Column(title="Holds"),
+        Column(title="Doing"),
+    )
+    rows = tuple(
+        (
+            f"{one.kind} {one.name}",
+            one.xids,
+            one.age_s,
+            f"{one.holds} of {one.database or 'all databases'}",
+            doing(one.query, one.query_id) if one.query else one.state,
+        )
+        for one in holders[:MOST_ROWS]
+    )
+    return Table(
+        title="What holds the horizon back", columns=columns, rows=rows, left_out=max(0, len(holders) - MOST_ROWS)
+    )
+
+
+def remedies(holders: Sequence[Holder]) -> tuple[Code, ...]:
+    """What ends a holder that is no session; a session is ended by the emergency command."""
+    lines = [one.remedy for one in holders if one.remedy][:3]
+    title = "To let go (decide with whom it belongs to)"
+    return (Code(title=title, text="\n".join(lines)),) if lines else ()
+
+
+def held(holders: Sequence[Holder]) -> str:
+    """Who is the oldest, and what that means, in a sentence; empty when nobody matters."""
+    if not holders:
+        return ""
+    first = holders[0]
+    return f"{first.who} holds back what can be removed ({several(first.xids, 'transaction')} since)"
