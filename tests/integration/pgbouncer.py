@@ -31,6 +31,7 @@ pool_mode = transaction
 ignore_startup_parameters = extra_float_digits
 logfile = {home}/log
 pidfile = {home}/pid
+{extra}
 """
 
 
@@ -58,11 +59,11 @@ def require_program() -> str:
 
 
 @contextlib.contextmanager
-def running_bouncer(database_url: str) -> Generator[Bouncer]:
-    """Start a pgbouncer and stop it after the block."""
+def running_bouncer(database_url: str, extra: str = "") -> Generator[Bouncer]:
+    """Start a pgbouncer, with extra lines in its configuration, and stop it after the block."""
     program = require_program()
     with tempfile.TemporaryDirectory(prefix="scout-pgbouncer-") as home:
-        port = _configure(Path(home), database_url)
+        port = _configure(Path(home), database_url, extra)
         account = _account(Path(home))
         server = subprocess.Popen([program, f"{home}/pgbouncer.ini"], stderr=subprocess.DEVNULL, user=account)
         bouncer = Bouncer(port)
@@ -74,12 +75,12 @@ def running_bouncer(database_url: str) -> Generator[Bouncer]:
             server.wait(10)
 
 
-def _configure(home: Path, database_url: str) -> int:
+def _configure(home: Path, database_url: str, extra: str) -> int:
     told = conninfo_to_dict(database_url)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     words = CONFIGURATION.format(
-        database_port=told["port"], user=told["user"], password=told["password"], port=port, home=home
+        database_port=told["port"], user=told["user"], password=told["password"], port=port, home=home, extra=extra
     )
     (home / "pgbouncer.ini").write_text(words)
     (home / "users.txt").write_text('"pgb_admin" "let-me-in"\n"pgb_stats" "only-look"\n"app" "app"\n')
