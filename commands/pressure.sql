@@ -1,7 +1,7 @@
 -- name: pressure
 -- How many sessions have waited for a lock for more than 5 seconds, and how old is the oldest statement?
 -- The runbook has no line for either, and kills what is older than 5 minutes. Builds, vacuums, copies and backups may take long and are
--- not counted: Scout would not stop them. The wait is measured from pg_locks.waitstart, not from the start of the statement.
+-- not counted: Scout would not stop them; nor is what waits for a lock, which the blocked sessions count. The wait is measured from pg_locks.waitstart, not from the start of the statement.
 select
   (
     select count(distinct l.pid)
@@ -18,7 +18,8 @@ select
 from pg_stat_activity as a
 cross join lateral (
   select
-    exists (select from pg_stat_progress_create_index as p where p.pid = a.pid)
+    a.wait_event_type is not distinct from 'Lock'
+    or exists (select from pg_stat_progress_create_index as p where p.pid = a.pid)
     or exists (select from pg_stat_progress_vacuum as p where p.pid = a.pid)
     or exists (select from pg_stat_progress_cluster as p where p.pid = a.pid)
     or exists (select from pg_stat_progress_copy as p where p.pid = a.pid)

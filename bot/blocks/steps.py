@@ -79,8 +79,9 @@ def _cut(statement: str) -> str:
 
 
 def draw_spared(spared: Sequence[Session]) -> list[Block]:
-    """The sessions that stay untouched, and why."""
-    return [rich(line(said("Spared:", "bold")), bullets(_sessions(spared, _SPARED)))] if spared else []
+    """The sessions that stay untouched, and why; what they do is in the thread."""
+    shown = [one.model_copy(update={"doing": ""}) for one in spared]
+    return [rich(line(said("Spared:", "bold")), bullets(_sessions(shown, _SPARED)))] if shown else []
 
 
 def _sessions(sessions: Sequence[Session], most: int = _SESSIONS) -> list[Block]:
