@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,14 +23,14 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "core", "man
 MAY_IMPORT = {"bot.command", "bot.report", "bot.sql", "bot.errors", "commands", "pydantic"}
 
 # A statement begins with a verb and goes on with what only a statement has. set_config() is left to the doors: it names a
-# session and limits it before there is a question.
+# session and limits it before there is a question. Grants and extensions are what people are advised to do themselves.
 STATEMENT = re.compile(
     r"""^\s*(
         select\s.+\sfrom\s | select\s+(?!set_config)\w+\.?\w*\( | select\s+(\d|true|null|now\b|current_)
       | insert\s+into\s | update\s+\S+\s+set\s | delete\s+from\s | merge\s+into\s | with\s+\w+\s+as\s+\(
-      | (alter|create|drop)\s+(or\s+replace\s+|unique\s+|temp\w*\s+)?(table|index|view|materialized|schema|role|function|database|extension|trigger|system)\s
+      | (alter|create|drop)\s+(or\s+replace\s+|unique\s+|temp\w*\s+)?(table|index|view|materialized|schema|role|function|database|trigger|system)\s
       | truncate\s+\w | refresh\s+materialized\s+view\s | (vacuum|reindex|cluster)\s+(\(|index|table|concurrently|full|\w+\.\w+)
-      | grant\s.+\sto\s | revoke\s.+\sfrom\s | lock\s+table\s | copy\s+\S+\s+(from|to)\s | explain\s
+      | lock\s+table\s | copy\s+\S+\s+(from|to)\s | explain\s
     )""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
@@ -40,6 +40,7 @@ def modules(*folders: str, kind: str = "*.py") -> list[Path]:
     return sorted(file for folder in folders for file in (ROOT / folder).rglob(kind))
 
 
+@cache
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
@@ -50,15 +51,15 @@ def documentation(of: ast.Module) -> set[int]:
     return {id(one.value) for block in blocks for one in block if isinstance(one, ast.Expr)}
 
 
-def texts(file: Path) -> Iterator[str]:
+@cache
+def texts(file: Path) -> tuple[str, ...]:
     """The string constants of a module that are no documentation."""
-    whole = tree(file)
-    told = documentation(whole)
-    for node in ast.walk(whole):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
-            yield node.value
+    constants = [node for node in ast.walk(tree(file)) if isinstance(node, ast.Constant)]
+    told = documentation(tree(file))
+    return tuple(node.value for node in constants if isinstance(node.value, str) and id(node) not in told)
 
 
+@cache
 def imported(file: Path) -> set[str]:
     nodes = list(ast.walk(tree(file)))
     plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
@@ -104,7 +105,9 @@ def test_words_are_no_statements(text: str) -> None:
 @pytest.mark.parametrize("file", modules("bot", "commands", "practice", kind="*.sql"), ids=name_of)
 def test_every_sql_file_belongs_to_a_module_and_begins_with_a_name_or_what_it_answers(file: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith("--")
-    mentioned = any(file.name in text for neighbour in file.parent.glob("*.py") for text in texts(neighbour))
+    mentioned = any(
+        text in (file.name, file.stem) for neighbour in file.parent.glob("*.py") for text in texts(neighbour)
+    )
     assert file.with_suffix(".py").exists() or mentioned
 
 
