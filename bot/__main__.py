@@ -132,7 +132,15 @@ def serve(settings: Settings, over: threading.Event) -> None:
     client = web_client(sockets.bot_token, sockets.api_url, proxy_for(sockets.api_url))
     directory = Directory(client, frozenset(settings.operators) | frozenset(settings.approvers))
     store = Store.open(settings.store_url.get_secret_value())
-    house = House(settings, store, discover(COMMANDS), SlackSpeaker(client), directory.profile, directory.room)
+    house = House(
+        settings,
+        store,
+        discover(COMMANDS),
+        SlackSpeaker(client),
+        directory.profile,
+        directory.room,
+        crowded=lambda: transport.crowded,
+    )
 
     def identity() -> AuthorizeResult | None:
         who = transport.identity

@@ -24,7 +24,7 @@ _quiet.setLevel(logging.ERROR)  # Bolt warns of SLACK_BOT_TOKEN in the environme
 Receive = Callable[[Inbound], None]
 Clock = Callable[[], datetime]
 
-LISTENER_THREADS = 16
+ASIDE_THREADS = 2
 
 
 def build_app(
@@ -44,7 +44,7 @@ def build_app(
         authorize=authorize,  # pyright: ignore[reportArgumentType] - Bolt's own code takes None for "not ours"
         user_facing_authorize_error_message="Scout answers only its own workspace.",
         signing_secret="unused-in-socket-mode",  # noqa: S106 - Bolt wants one; Socket Mode requests carry no signature
-        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, "listener"),
+        process_before_response=True,  # else Bolt looks every 10 ms whether a listener in another thread has acknowledged
         logger=_quiet,
     )
     listeners = Listeners(receive, now, alert_channel)
@@ -60,6 +60,7 @@ class Listeners:
 
     def __init__(self, receive: Receive, now: Clock, alert_channel: str) -> None:
         self._receive, self._now, self._alert_channel = receive, now, alert_channel
+        self._aside = ThreadPoolExecutor(ASIDE_THREADS, "aside")
 
     def slash(self, ack: Ack, body: dict[str, Any]) -> None:
         """A typed command; in the alert channel everybody sees what was typed."""
@@ -90,7 +91,8 @@ class Listeners:
         trouble = self._take(lambda: from_action(body, self._now()))
         ack()
         if trouble:
-            respond(text=trouble, response_type="ephemeral", replace_original=False)
+            # Aside: the acknowledgement leaves when this returns.
+            self._aside.submit(respond, text=trouble, response_type="ephemeral", replace_original=False)
 
     def _take(self, read: Callable[[], Inbound | None]) -> str:
         """Write it down; what to tell the person when that was not possible."""

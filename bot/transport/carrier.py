@@ -26,6 +26,7 @@ from bot.transport.link import Identity, SlackUnreachable, Socket, SocketSetting
 log = logging.getLogger(__name__)
 
 TOO_LONG = 3  # ping intervals: what an attempt, a silence or the end of an old socket may last
+CROWD = 4  # requests at once; one person's haste is none
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class Transport:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
             self._loop.result().call_soon_threadsafe(self._leave, timeout)
         self._thread.join(timeout + TOO_LONG * self.settings.ping_interval)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether many requests wait for their acknowledgement, so that whatever else there is to do should wait for them."""
+        return self._envelopes.under_way > CROWD
 
     def state(self) -> TransportState:
         """A look from any thread."""

@@ -51,6 +51,11 @@ class Envelopes:
             self._under_way[envelope] = task = asyncio.create_task(self._serve(request, reply))
             task.add_done_callback(lambda _: self._under_way.pop(envelope))
 
+    @property
+    def under_way(self) -> int:
+        """How many wait for their acknowledgement now; may be asked from any thread."""
+        return len(self._under_way)
+
     async def finish(self, timeout: float) -> None:
         """Takes no more, and gives those under way `timeout` seconds."""
         self._open = False

@@ -1,0 +1,56 @@
+"""The Bolt application writes down before it acknowledges, in the thread that carries the request."""
+
+from datetime import UTC, datetime
+from threading import get_ident
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.chat import Inbound
+from bot.errors import Unavailable
+from bot.slack import build_app
+
+AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
+US = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U9", bot_token="xoxb-1")
+
+
+def typed(number: int) -> SocketModeRequest:
+    payload: dict[str, Any] = {
+        "command": "/scout",
+        "text": "status",
+        "user_id": "U1",
+        "team_id": "T1",
+        "channel_id": "C1",
+        "trigger_id": f"trigger.{number}",
+        "response_url": "http://127.0.0.1/",
+    }
+    return SocketModeRequest(type="slash_commands", envelope_id=str(number), payload=payload)
+
+
+def test_a_hundred_commands_are_written_down_and_acknowledged_before_anything_else() -> None:
+    taken: list[Inbound] = []
+    threads: set[int] = set()
+
+    def take(item: Inbound) -> None:
+        taken.append(item)
+        threads.add(get_ident())
+
+    app = build_app(WebClient("xoxb-1"), lambda: US, take, lambda: AT, "C9")
+    answers: list[BoltResponse] = []
+    for number in range(100):
+        answers.append(run_bolt_app(app, typed(number)))
+        assert len(taken) == len(answers)
+    assert {answer.status for answer in answers} == {200}
+    assert threads == {get_ident()}  # else Bolt looks every 10 ms whether another thread has acknowledged
+
+
+def test_what_cannot_be_written_down_is_said_in_the_acknowledgement() -> None:
+    def refuse(_: Inbound) -> None:
+        raise Unavailable("the store is gone.")
+
+    app = build_app(WebClient("xoxb-1"), lambda: US, refuse, lambda: AT, "C9")
+    assert "the store is gone." in run_bolt_app(app, typed(1)).body
