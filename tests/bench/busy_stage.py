@@ -1,5 +1,6 @@
 """A stage with many more databases, which are all the same one, so that many repairs can run at once."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from itertools import cycle, islice
@@ -88,10 +89,14 @@ class BusyStage(Stage):
         """Type so many commands in one instant; the milliseconds until each was acknowledged, once all are answered."""
         acknowledged, answered = len(self.there.acknowledgements()), self._answers()
         typed = list(islice(zip(cycle(PEOPLE), cycle(TEXTS), strict=False), commands))
-        people = self.there.house.people
-        self.there._loop.call(lambda: [people.say(who, GENERAL, f"/scout {text}") for who, text in typed])  # pyright: ignore[reportPrivateUsage] - in one turn of Slack's loop, so at once
+        self.there._loop.wait(self._type(typed))  # pyright: ignore[reportPrivateUsage] - in Slack's own thread, so as fast as it can send
         until(lambda: self._answers() - answered >= commands, "all answers")
         return [1000 * one.seconds for one in self.there.acknowledgements()[acknowledged:]]
+
+    async def _type(self, typed: list[tuple[str, str]]) -> None:
+        for who, text in typed:
+            self.there.house.people.say(who, GENERAL, f"/scout {text}")
+            await asyncio.sleep(0)  # lets the envelope out before the next is written
 
     def _answers(self) -> int:
         return sum(len(self.there.ephemerals(one)) for one in PEOPLE)

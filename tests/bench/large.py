@@ -15,14 +15,14 @@ BATCH = 100
 ROOMY = {"pg_stat_statements.max": "10000"}  # at the usual 5,000 the statement after the last one evicts others
 
 FORMS = (
-    "select t.id, t.note from scout.load_{n} as t where t.store_id = %(store)s and t.noted_at > now() - interval '{h} hours' order by t.noted_at desc limit 20",
+    "select t{n}.id, t{n}.note from scout.load_{n} as t{n} where t{n}.store_id = %(store)s and t{n}.noted_at > now() - interval '{h} hours' order by t{n}.noted_at desc limit 20",
     (
-        "select s.region, count(*) as notes, max(t.noted_at) as latest from scout.load_{n} as t join scout.dim_store as s on s.store_id = t.store_id "
-        "where t.store_id = %(store)s or t.note like 'x%%' group by s.region having count(*) > 0 order by notes desc, s.region"
+        "select s.region, count(*) as notes, max(t{n}.noted_at) as latest from scout.load_{n} as t{n} join scout.dim_store as s on s.store_id = t{n}.store_id "
+        "where t{n}.store_id = %(store)s or t{n}.note like 'x%%' group by s.region having count(*) > 0 order by notes desc, s.region"
     ),
     (
-        "/* app=scout-api route=/notes/{n} */ update scout.load_{n} as t set note = t.note || '' where t.id = %(store)s and exists "
-        "(select from scout.dim_store as s where s.store_id = t.store_id)"
+        "/* app=scout-api route=/notes/{n} */ update scout.load_{n} as t{n} set note = t{n}.note || '' where t{n}.id = %(store)s and exists "
+        "(select from scout.dim_store as s where s.store_id = t{n}.store_id)"
     ),
 )
 
