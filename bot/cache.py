@@ -71,7 +71,6 @@ class Cache:
                 socket_timeout=SECONDS,
                 socket_connect_timeout=SECONDS,
                 retry=Retry(NoBackoff(), 0),
-                client_name="scout",
             )
         except ValueError:
             raise BadInput("SCOUT_REDIS_URL is no address of a Redis, as redis://HOST:6379/0.") from None
@@ -120,7 +119,7 @@ def _key(name: bytes, ttl: object, size: object) -> Key:
 def _refusal(error: redis.RedisError) -> Unavailable | Cannot:
     if isinstance(error, NoPermissionError):
         return Cannot(
-            "Scout's login may not look into Redis. Run there: `ACL SETUSER <login> +info +scan +pttl +memory|usage ~*`"
+            "Scout's login may not look into Redis. Run there: `ACL SETUSER <login> +select +info +scan +pttl +memory|usage ~*`"
         )
     if isinstance(error, (AuthenticationError, AuthenticationWrongNumberOfArgsError)):
         return Unavailable("Redis refused Scout's login. Check user and password in SCOUT_REDIS_URL.")
