@@ -33,7 +33,7 @@ with locked as materialized (
     coalesce(bool_or(use.matched = k.width), false) as whole,
     coalesce(bool_or(use.leads), false) as leads
   from key as k
-  left join pg_index as i on i.indrelid = k.conrelid and i.indisvalid and i.indisready
+  left join pg_index as i on i.indrelid = k.conrelid and i.indisvalid and i.indisready and i.indkey[0] = any(k.conkey)
   left join pg_class as c on c.oid = i.indexrelid
   left join pg_am as am on am.oid = c.relam
   left join lateral (
@@ -43,7 +43,7 @@ with locked as materialized (
     from unnest(k.conkey, k.operators) with ordinality as own (attnum, operator, place)
     join unnest((i.indkey::int2[])[0:i.indnkeyatts - 1], i.indclass::oid[], i.indcollation::oid[]) with ordinality as at (attnum, class, written_in, place)
       on at.attnum = own.attnum
-      and (at.place <= k.width or am.amname = 'gin')
+      and at.place <= k.width
     join pg_opclass as oc on oc.oid = at.class
     join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = own.attnum and at.written_in in (0, a.attcollation)
     where am.amname <> 'brin'

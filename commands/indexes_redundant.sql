@@ -4,7 +4,8 @@
 -- order, each with its operator class and its options, collation, direction and expression, and the predicate word for word. Kept are primary
 -- keys, exclusion constraints, what a foreign key points to, replica identity, clustered ones, and whatever keeps rows unique in its own way.
 -- Of two that are alike the one that is bound to more stays, else the older. The index of a partition goes with its parent's, or not at all.
--- What is locked exclusively, or about to be, is left out: pg_get_indexdef and pg_get_expr would wait for it.
+-- What is locked exclusively, or about to be, is left out: pg_get_indexdef and pg_get_expr would wait for it. They are slow, too, and asked only
+-- of indexes that are alike in all that is a number.
 with locked as materialized (
   select distinct l.relation
   from pg_locks as l
@@ -39,7 +40,7 @@ with locked as materialized (
     i.indrelid,
     i.indisunique,
     i.indimmediate,
-    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct' = 'true', false) as nulls_alike,
+    i.indisprimary or i.indisunique and coalesce(to_jsonb(i) ->> 'indnullsnotdistinct' = 'true', false) as nulls_alike,
     i.indnkeyatts as width,
     c.relam,
     c.relkind,
@@ -47,48 +48,66 @@ with locked as materialized (
     case when am.amname <> 'btree' then c.reloptions end as manners,
     k.backed,
     i.indisprimary or i.indisexclusion or i.indisreplident or i.indisclustered or coalesce(k.is_target, false) or c.relispartition as is_bound,
+    (i.indkey::int2[])[0:i.indnkeyatts - 1] as keys,
     (i.indclass::oid[])[0:i.indnkeyatts - 1] as classes,
     (i.indcollation::oid[])[0:i.indnkeyatts - 1] as collations,
     (i.indoption::int2[])[0:i.indnkeyatts - 1] as directions,
-    keys.texts,
-    keys.options,
-    (i.indkey::int2[])[i.indnkeyatts:i.indnatts - 1]::text[] as carried,
-    coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate
+    (i.indkey::int2[])[i.indnkeyatts:i.indnatts - 1] as carried,
+    i.indpred is null as is_total
   from crowded as t
   join pg_index as i on i.indrelid = t.indrelid
   join pg_class as c on c.oid = i.indexrelid
   join pg_am as am on am.oid = c.relam
   left join constrained as k on k.conindid = i.indexrelid
-  cross join lateral (
-    select
-      array_agg(case when i.indkey[a.attnum - 1] = 0 then pg_get_indexdef(i.indexrelid, a.attnum, true) else i.indkey[a.attnum - 1]::text end order by a.attnum) as texts,
-      array_agg(coalesce(a.attoptions::text, '') order by a.attnum) as options
-    from pg_attribute as a
-    where a.attrelid = i.indexrelid
-      and a.attnum <= i.indnkeyatts
-  ) as keys
   where i.indisvalid
     and i.indisready
     and i.indislive
     and not exists (select from locked as l where l.relation = i.indexrelid)
-), covered as materialized (
+), alike as materialized (
   select
     a.indexrelid as needless,
     b.indexrelid as kept,
+    a.width,
     a.width = b.width and a.carried = b.carried as is_same
   from whole as a
-  join whole as b on b.indrelid = a.indrelid and b.indexrelid <> a.indexrelid and b.relam = a.relam and b.predicate = a.predicate
+  join whole as b on b.indrelid = a.indrelid and b.indexrelid <> a.indexrelid and b.relam = a.relam and b.is_total = a.is_total
   where not a.is_bound
     and a.width <= b.width
     and (a.amname = 'btree' or a.width = b.width)
     and a.manners is not distinct from b.manners
-    and a.texts = b.texts[1:a.width]
+    and a.keys = b.keys[1:a.width]
     and a.classes = b.classes[1:a.width]
     and a.collations = b.collations[1:a.width]
     and a.directions = b.directions[1:a.width]
-    and a.options = b.options[1:a.width]
-    and a.carried <@ (b.carried || b.texts)
+    and a.carried <@ (b.carried || b.keys)
     and (not a.indisunique or b.indisunique and b.indimmediate >= a.indimmediate and a.width = b.width and b.nulls_alike >= a.nulls_alike)
+), written as materialized (
+  select
+    i.indexrelid,
+    columns.texts,
+    columns.options,
+    coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate
+  from pg_index as i
+  cross join lateral (
+    select
+      array_agg(case when i.indkey[a.attnum - 1] = 0 then pg_get_indexdef(i.indexrelid, a.attnum, true) else '' end order by a.attnum) as texts,
+      array_agg(coalesce(a.attoptions::text, '') order by a.attnum) as options
+    from pg_attribute as a
+    where a.attrelid = i.indexrelid
+      and a.attnum <= i.indnkeyatts
+  ) as columns
+  where i.indexrelid in (select p.needless from alike as p union select p.kept from alike as p)
+), covered as materialized (
+  select
+    p.needless,
+    p.kept,
+    p.is_same
+  from alike as p
+  join written as a on a.indexrelid = p.needless
+  join written as b on b.indexrelid = p.kept
+  where a.predicate = b.predicate
+    and a.texts = b.texts[1:p.width]
+    and a.options = b.options[1:p.width]
 ), chosen as materialized (
   select c.*
   from covered as c

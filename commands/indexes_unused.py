@@ -36,13 +36,13 @@ class Evidence(Row):
 
 
 class Idle(Row):
-    """An index that nobody read; `kept` says why it stays all the same."""
+    """An index that nobody read; `kept` says why it stays all the same. Only the 30 largest that can go come with statements."""
 
     index: str
     relation: str
     size: int
     last_use: datetime | None
-    writes: int
+    writes: int | None
     locked: bool
     kept: str
     statement: str

@@ -60,7 +60,7 @@ with locked as materialized (
     case when c.relispartition then pg_partition_root(i.indexrelid)::oid else i.indexrelid end as root,
     c.relpages as pages,
     coalesce(s.idx_scan, 0) as scans,
-    (to_jsonb(s) ->> 'last_idx_scan')::timestamptz as last_use
+    case when s.idx_scan > 0 then (to_jsonb(s) ->> 'last_idx_scan')::timestamptz end as last_use
   from pg_index as i
   join pg_class as c on c.oid = i.indexrelid
   left join pg_stat_user_indexes as s on s.indexrelid = i.indexrelid
@@ -80,7 +80,6 @@ with locked as materialized (
     m.root,
     sum(t.relpages) as table_pages,
     bool_or(shut.found) as locked,
-    sum(pg_stat_get_tuples_inserted(m.indrelid) + pg_stat_get_tuples_updated(m.indrelid) + pg_stat_get_tuples_deleted(m.indrelid))::bigint as writes,
     bool_or(coalesce(k.backs, false)) as backs,
     bool_or(coalesce(k.is_target, false)) as is_target,
     bool_or(i.indisreplident) as is_identity,
@@ -120,15 +119,49 @@ with locked as materialized (
       and case when i.indpred is null or shut.found then true else pg_get_expr(i.indpred, i.indrelid) like '%%IS NOT NULL%%' end as found
   ) as supports
   group by m.root
+), named as materialized (
+  select
+    f.root,
+    f.size,
+    f.last_use,
+    j.locked,
+    kept.why,
+    row_number() over (partition by j.locked, kept.why is null order by f.size desc, f.root) as place
+  from family as f
+  join judged as j on j.root = f.root
+  join pg_index as i on i.indexrelid = f.root
+  join pg_class as t on t.oid = i.indrelid
+  cross join lateral (
+    select case
+      when not i.indisvalid then 'invalid: see indexes invalid'
+      when j.backs then 'a constraint'
+      when j.is_identity then 'replica identity'
+      when j.is_target then 'a foreign key points to it'
+      when i.indisunique and t.relkind = 'm' then 'concurrent refresh needs it'
+      when i.indisunique then 'keeps rows unique'
+      when j.supports then 'supports a foreign key'
+      when j.is_clustered then 'clustered by it'
+      when i.indexprs is not null then 'statistics of its expression'
+      when j.is_extension then 'belongs to an extension'
+      when j.is_young then 'younger than the evidence window'
+      when j.table_pages < 10 then 'tiny table'
+    end as why
+  ) as kept
 )
 select
   c.relname as index,
   t.relname as relation,
   f.size,
   f.last_use,
-  j.writes,
-  j.locked,
-  coalesce(kept.why, '') as kept,
+  case
+    when shown.told then (
+      select sum(pg_stat_get_tuples_inserted(m.indrelid) + pg_stat_get_tuples_updated(m.indrelid) + pg_stat_get_tuples_deleted(m.indrelid))
+      from member as m
+      where m.root = f.root
+    )
+  end::bigint as writes,
+  f.locked,
+  coalesce(f.why, '') as kept,
   case when shown.told then drops.statement else '' end as statement,
   case
     when shown.told then concat(
@@ -141,33 +174,15 @@ select
     )
     else ''
   end as undo
-from family as f
-join judged as j on j.root = f.root
+from named as f
 join pg_index as i on i.indexrelid = f.root
 join pg_class as c on c.oid = f.root
 join pg_class as t on t.oid = i.indrelid
-join pg_namespace as n on n.oid = c.relnamespace
-cross join lateral (
-  select case
-    when not i.indisvalid then 'invalid: see indexes invalid'
-    when j.backs then 'a constraint'
-    when j.is_identity then 'replica identity'
-    when j.is_target then 'a foreign key points to it'
-    when i.indisunique and t.relkind = 'm' then 'concurrent refresh needs it'
-    when i.indisunique then 'keeps rows unique'
-    when j.supports then 'supports a foreign key'
-    when j.is_clustered then 'clustered by it'
-    when i.indexprs is not null then 'statistics of its expression'
-    when j.is_extension then 'belongs to an extension'
-    when j.is_young then 'younger than the evidence window'
-    when j.table_pages < 10 then 'tiny table'
-  end as why
-) as kept
+join pg_namespace as n on n.oid = c.relnamespace and n.nspname = %(schema)s
 cross join lateral (
   select format(case c.relkind when 'I' then 'drop index %%I.%%I' else 'drop index concurrently %%I.%%I' end, n.nspname, c.relname) as statement
 ) as drops
 cross join lateral (
-  select kept.why is null and not j.locked as told
+  select f.why is null and not f.locked and f.place <= 30 as told
 ) as shown
-where n.nspname = %(schema)s
 order by f.size desc, c.relname;

@@ -37,7 +37,9 @@ def make(practice: PracticeDatabase, fixture: str) -> None:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(name))
         admin.execute(sql.SQL("create database {}").format(name))
     with admin_of(practice, fixture) as inside:
-        inside.execute("create schema scout; grant usage on schema scout to scout_read; set search_path = scout, public")
+        inside.execute(
+            "create schema scout; grant usage on schema scout to scout_read; set search_path = scout, public"
+        )
         inside.execute("alter default privileges in schema scout grant select on tables to scout_read")
         inside.execute((HERE / f"{fixture}.sql").read_bytes())
         inside.execute("vacuum analyze")

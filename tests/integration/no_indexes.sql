@@ -1,0 +1,2 @@
+-- A schema without anything in it.
+select 1;

@@ -1,0 +1,71 @@
+"""Missing finds the foreign keys that nothing serves, the tables read from end to end, and says what it cannot see."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.report import Table
+from commands.indexes_missing import Key, ask
+from practice.database import PracticeDatabase
+from tests.integration import truth_foreign_keys as truth
+from tests.integration.command_fixture import House, await_that, house_of
+from tests.integration.index_fixture import admin_of, asked, index_house
+
+
+@pytest.fixture
+def house(practice_database: PracticeDatabase) -> Generator[House]:
+    with index_house(practice_database, truth.NAME) as opened:
+        yield opened
+
+
+def keys(house: House) -> dict[str, Key]:
+    return {key.constraint_name: key for key in asked(house, ask).found().keys}
+
+
+def test_every_key_without_an_index_is_found_and_no_other(practice_database: PracticeDatabase) -> None:
+    (score,) = truth.score(practice_database)
+    assert score.is_perfect, score
+
+
+def test_an_index_that_only_begins_with_the_key_is_told_apart(house: House) -> None:
+    found = keys(house)
+    assert found["missing_second_half"].leads
+    assert not found["missing_entirely"].leads
+
+
+def test_every_statement_serves_its_key_and_its_undo_takes_it_back(
+    house: House, practice_database: PracticeDatabase
+) -> None:
+    before = keys(house)
+    with admin_of(practice_database, truth.NAME) as admin:
+        for key in before.values():
+            admin.execute(key.statement.encode())
+        assert keys(house) == {}
+        for key in before.values():
+            admin.execute(key.undo.encode())
+    assert keys(house).keys() == before.keys()
+
+
+def test_a_big_table_read_from_end_to_end_is_named_with_the_window(
+    practice_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    with psycopg.connect(practice_database.app_url, autocommit=True) as app:
+        app.execute("select count(*) from scout.bronze_transactions_raw where source = 'x'")
+    with house_of(practice_database, tmp_path) as house:
+        await_that(lambda: "bronze_transactions_raw" in str(house.report("indexes missing").parts))
+        report = house.report("indexes missing")
+    assert "big table" in report.verdict.text
+    assert "scans counted since " in report.notes[0]
+    hints = [part for part in report.more if isinstance(part, Table)]
+    assert "customer_id" in str(hints)
+
+
+def test_hidden_statistics_are_said_with_the_grant(practice_database: PracticeDatabase) -> None:
+    with index_house(practice_database, truth.NAME) as house:
+        with admin_of(practice_database, truth.NAME) as admin:
+            admin.execute("revoke select on scout.source from scout_read")
+        notes = " ".join(house.report("indexes missing").notes)
+    assert "the statistics of 1 table are hidden from scout_read" in notes
+    assert "grant select on all tables in schema scout to scout_read;" in notes
