@@ -1,5 +1,7 @@
 """The bloat of btree indexes: reckoned from statistics, and measured by pgstatindex."""
 
+from math import ceil
+
 from bot.command import Row
 from commands.bloat_found import Bloat
 from commands.layout import Field, btree_pages, key_width
@@ -43,7 +45,11 @@ class Leaves(Row):
 def reckoned(btree: Btree) -> Bloat:
     """The bloat by statistics, or why there is no saying."""
     unknown = (
-        "its table was never analyzed" if btree.rows is None else "no statistics of its keys" if btree.unknown else ""
+        "its table was never analyzed"
+        if btree.rows is None
+        else "no statistics of its keys that Scout may read"
+        if btree.unknown
+        else ""
     )
     wasted = None if unknown else max(0.0, btree.pages - _needed(btree, btree.rows or 0)) * btree.block_size
     return Bloat(
@@ -58,16 +64,19 @@ def reckoned(btree: Btree) -> Bloat:
 
 
 def measured(btree: Btree, found: Leaves) -> Bloat:
-    """The bloat by pgstatindex: a rebuild fills leaves up to the fillfactor."""
+    """The bloat by pgstatindex: a rebuild fills leaves up to the fillfactor, and merges equal keys, which is reckoned."""
     full = min(1.0, found.density / btree.fillfactor)
-    pages = 1 + (found.leaf_pages + found.internal_pages) * full
+    leaves, inner = ceil(found.leaf_pages * full), ceil(found.internal_pages * full)
+    spare = found.bytes - (1 + max(1, leaves) + inner) * btree.block_size
+    estimate = reckoned(btree)
+    unmerged = (estimate.wasted or 0) if _merges_keys(btree) and estimate.reliable else 0
     return Bloat(
         oid=btree.oid,
         name=btree.name,
         size=found.bytes,
-        wasted=max(0.0, found.bytes - pages * btree.block_size),
+        wasted=max(0.0, spare, unmerged),
         reliable=True,
-        how="measured",
+        how="measured, unmerged keys reckoned" if unmerged > max(0, spare) else "measured",
         remedy=btree.rebuild,
         measured=True,
     )
@@ -87,6 +96,12 @@ def _needed(btree: Btree, rows: float) -> float:
 
 def _of_nulls(btree: Btree, nulls: float) -> float:
     return _pages(btree, nulls, 1, 16) - 1 if nulls else 0.0
+
+
+def _merges_keys(btree: Btree) -> bool:
+    """Whether a rebuild would find many keys equal."""
+    rows = btree.rows or 0
+    return btree.merges and _keys(btree, rows) < rows / 2
 
 
 def _keys(btree: Btree, rows: float) -> float:

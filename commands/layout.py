@@ -145,7 +145,7 @@ def _widths(one: Field) -> list[tuple[float, float]]:
     """The widths that a column may have and their shares: the statistics round the average down, and do not tell the spread."""
     if not one.varies:
         return [(one.length, 1.0)]
-    half = min(4, max(1, round(one.width / 4)))
+    half = min(2, max(1, round(one.width / 4)))
     return [(one.width + step, 1 / (2 * half)) for step in range(1 - half, half + 1)]
 
 

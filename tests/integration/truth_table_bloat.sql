@@ -1,12 +1,6 @@
 -- name: built
 -- Tables whose bloat is known to pgstattuple, each with a trap; autovacuum keeps off them. Every part is a session of its own:
 -- a session's counters reach the statistics when it ends, and only then does ANALYZE count from there.
-drop schema if exists truth_bloat cascade;
-create schema truth_bloat;
-grant usage on schema truth_bloat to scout_read;
-alter default privileges in schema truth_bloat grant select on tables to scout_read;
-set search_path = truth_bloat, public;
-set default_statistics_target = 100;
 select setseed(0.42);
 create function padding(bytes int) returns text language sql volatile as
   $$ select string_agg(md5(random()::text || n), '') from generate_series(1, greatest(1, bytes / 32)) as n $$;
@@ -156,7 +150,6 @@ insert into loaded_with_space_at_the_end select * from fresh;
 delete from loaded_with_space_at_the_end where id between 2000 and 30000;
 
 -- name: vacuumed
-set search_path = truth_bloat, public;
 vacuum (analyze) fresh, deleted_30, deleted_70, fillfactor_50, fillfactor_70_deleted, toast_fresh, toast_bloated, toast_updated_heap_small, aligned_badly,
   aligned_after_texts, nulls_in_twelve_columns, all_columns_null, name_columns, empty, emptied_by_delete, truncated, events_2024, events_2025,
   "Order ""Lines"" 50%", column_dropped, column_added_with_default, rows_of_a_quarter_page, inserted_since_analyze, deleted_since_analyze, a_view,
@@ -165,7 +158,6 @@ vacuum (analyze) fresh, deleted_30, deleted_70, fillfactor_50, fillfactor_70_del
 vacuum never_analyzed;
 
 -- name: changed
-set search_path = truth_bloat, public;
 delete from dead_rows_not_vacuumed where id % 2 = 0;
 delete from emptied_by_delete where id % 100 > 0;
 truncate truncated;
@@ -181,5 +173,4 @@ delete from loaded_and_analyzed_in_one_session where id % 3 = 0;
 vacuum (analyze) loaded_and_analyzed_in_one_session;
 
 -- name: analyzed
-set search_path = truth_bloat, public;
 analyze dead_rows_not_vacuumed, emptied_by_delete, column_dropped, column_added_with_default;
