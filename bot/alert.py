@@ -16,19 +16,32 @@ class Rule(Record):
     calm_for: float = 60
 
 
+class Timers(Record):
+    """Since when the samples have been so without a break, as in Prometheus' alerting rules; None while they are not.
+
+    `alert` is "at least alert" and `below_page` "known and less than page": a value that swings about one line has still
+    crossed, or left, the other.
+    """
+
+    alert: datetime | None = None
+    page: datetime | None = None
+    below_page: datetime | None = None
+    calm: datetime | None = None
+    blind: datetime | None = None
+
+
 class Alert(Record):
     """The state of one metric of one database.
 
-    `level` is what people were told; `toward` is where the samples point since `toward_since`, when that differs.
-    `incident` is the id of the open incident, empty when all is well. `worst` is the worst level of this incident.
+    `level` is what people were told, `timers` what the samples say. `incident` is the id of the open incident, empty when all is
+    well. `worst` is the worst level of this incident.
     """
 
     database: str
     metric: str
     level: Level = Level.OK
     since: datetime
-    toward: Level | None = None
-    toward_since: datetime | None = None
+    timers: Timers = Timers()
     incident: str = ""
     opened_at: datetime | None = None
     closed_at: datetime | None = None
@@ -55,38 +68,47 @@ def judge(rule: Rule, alert: Alert, sample: Measurement) -> tuple[Alert, Change 
     """
     if alert.last is not None and sample.at <= alert.last.at:
         return alert, None
-    seen = alert.model_copy(update={"last": sample})
-    level = _as_told(sample.level)
-    if level == alert.level:
-        return seen.model_copy(update={"toward": None, "toward_since": None}), None
-    if level == alert.toward and alert.toward_since is not None:
-        return _lasting(rule, seen, level, sample.at)
-    return _lasting(rule, seen.model_copy(update={"toward": level, "toward_since": sample.at}), level, sample.at)
+    timers = _timers(alert.timers, sample.level, sample.at)
+    seen = alert.model_copy(update={"last": sample, "timers": timers})
+    level = _to_tell(rule, seen, sample.at)
+    return (seen, None) if level is alert.level else _turn(seen, level, sample.at)
 
 
-def _as_told(level: Level) -> Level:
-    return Level.OK if level is Level.INFO else level
+def _timers(before: Timers, level: Level, at: datetime) -> Timers:
+    holds = {
+        "alert": level in {Level.ALERT, Level.PAGE},
+        "page": level is Level.PAGE,
+        "below_page": level in {Level.OK, Level.INFO, Level.ALERT},
+        "calm": level in {Level.OK, Level.INFO},
+        "blind": level is Level.NO_DATA,
+    }
+    return Timers(**{name: (getattr(before, name) or at) if now else None for name, now in holds.items()})
 
 
-def _lasting(rule: Rule, alert: Alert, level: Level, at: datetime) -> tuple[Alert, Change | None]:
-    since = alert.toward_since or at
-    if at - since < timedelta(seconds=_patience(rule, level)):
-        return alert, None
-    return _turn(alert, level, at)
+def _to_tell(rule: Rule, alert: Alert, at: datetime) -> Level:
+    def lasts(since: datetime | None, seconds: float) -> bool:
+        return since is not None and at - since >= timedelta(seconds=seconds)
 
-
-def _patience(rule: Rule, level: Level) -> float:
-    waits = {Level.ALERT: rule.alert_for, Level.PAGE: rule.page_for, Level.NO_DATA: rule.no_data_for}
-    return waits.get(level, rule.calm_for)
+    timers = alert.timers
+    if lasts(timers.page, rule.page_for):
+        return Level.PAGE
+    if lasts(timers.calm, rule.calm_for):
+        return Level.OK
+    if lasts(timers.blind, rule.no_data_for):
+        return Level.NO_DATA
+    if alert.level is Level.PAGE:
+        return Level.ALERT if lasts(timers.below_page, rule.calm_for) else Level.PAGE
+    return Level.ALERT if lasts(timers.alert, rule.alert_for) else alert.level
 
 
 def _turn(alert: Alert, level: Level, at: datetime) -> tuple[Alert, Change]:
-    turned = {"level": level, "since": at, "toward": None, "toward_since": None}
+    turned = {"level": level, "since": at}
     order = list(Level)
     if level is Level.OK:
         return alert.model_copy(update=turned | {"closed_at": at}), Change.RECOVERED
     if alert.level is Level.OK:
-        opened = {"opened_at": alert.toward_since, "closed_at": None, "worst": level, "incident": _name(alert, at)}
+        began = alert.timers.blind if level is Level.NO_DATA else alert.timers.alert
+        opened = {"opened_at": began, "closed_at": None, "worst": level, "incident": _name(alert, at)}
         return alert.model_copy(
             update=turned | opened | {"acknowledged_by": "", "acknowledged_at": None}
         ), Change.OPENED

@@ -6,14 +6,17 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from bot.command import Limits
 from bot.errors import BadInput
 from bot.policy import Policy
 from bot.report import Record
+
+HIGHEST_PORT = 65_535
 
 
 class Lines(Record):
@@ -73,6 +76,14 @@ class Settings(Record):
         wrong = [name for name in value if not re.fullmatch(r"[\w.-]{1,40}", name)]
         if wrong:
             raise ValueError(f"a database's name has letters, digits, dot and hyphen only: {wrong[0]!r}")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value and not (colon and port.isdigit() and 0 <= int(port) <= HIGHEST_PORT):
+            raise ValueError(f"it has to be HOST:PORT, as {host or '127.0.0.1'}:8080")
         return value
 
     @property
@@ -170,11 +181,25 @@ def _single_database(told: dict[str, Any], environment: Mapping[str, str]) -> No
     given = {field: value for name, field in DATABASE_ENVIRONMENT.items() if (value := _variable(environment, name))}
     seconds = given.pop("long_query_seconds", None)
     if "url" in given:
-        name = urlsplit(given["url"]).path.strip("/") or "main"
+        name = _database_name(given["url"])
         told.setdefault("databases", {}).setdefault(name, {}).update(given)
     if seconds is not None:
         for database in told.get("databases", {}).values():
             database.setdefault("limits", {})["long_query_seconds"] = seconds
+
+
+def _database_name(url: str) -> str:
+    """The name of the database that DATABASE_URL means, in either of libpq's two forms.
+
+    Raises:
+        BadInput: it is in neither.
+    """
+    try:
+        return str(conninfo_to_dict(url).get("dbname") or "main")
+    except ProgrammingError:
+        raise BadInput(
+            "DATABASE_URL is no PostgreSQL address; it looks like postgresql://user:password@host/database."
+        ) from None
 
 
 def _wrong(error: ValidationError) -> str:

@@ -134,7 +134,6 @@ ALERT = st.builds(
     since=AT,
     opened_at=st.none() | AT,
     closed_at=st.none() | AT,
-    toward_since=st.none() | AT,
     acknowledged_at=st.none() | AT,
 )
 KINDS = st.sampled_from(
