@@ -9,7 +9,7 @@ with locks as materialized (
   from pg_locks as l
 ), conflict (wanted, held) as (
   values
-    ('AccessShareLock', '{AccessExclusiveLock}'::text[]),
+    ('AccessShareLock', array['AccessExclusiveLock']),
     ('RowShareLock', '{ExclusiveLock,AccessExclusiveLock}'),
     ('RowExclusiveLock', '{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'),
     ('ShareUpdateExclusiveLock', '{ShareUpdateExclusiveLock,ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'),

@@ -1,107 +1,150 @@
-"""Where the time goes: the statements that cost most."""
+"""Where the time goes: the statements that cost most, of late or since the counters began."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from bot.command import Args, Command, Risk, Row, Sources
-from bot.errors import Cannot
+from bot.command import Args, Command, Doing, Risk, Row, Sources
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands.latency import SLOW_QUERIES
+from commands.since import RESET, Since, asked
+from commands.statement_costs import LEDGER, Cost, Spent, readable, spent
 from commands.wording import several
 
 SQL = queries(__file__)
 BY = {"total": "total time", "mean": "time of one call", "calls": "number of calls", "io": "pages read in"}
-TITLES = ("Share", "Total", "Mean", "Calls", "Rows/call", "Read", "Role", "Statement")
-UNITS = (Unit.PERCENT, Unit.SECONDS, Unit.MILLISECONDS, Unit.COUNT, Unit.COUNT, Unit.PERCENT, Unit.TEXT, Unit.CODE)
+RANK: dict[str, Callable[[Cost], float]] = {
+    "total": lambda cost: cost.total_ms,
+    "mean": lambda cost: cost.mean_ms,
+    "calls": lambda cost: cost.calls,
+    "io": lambda cost: cost.pages_read,
+}
+TITLES = ("#", "Share", "Total", "Mean", "Calls", "Rows/call", "Read", "Role", "Statement")
+UNITS = (
+    Unit.COUNT,
+    Unit.PERCENT,
+    Unit.SECONDS,
+    Unit.MILLISECONDS,
+    Unit.COUNT,
+    Unit.COUNT,
+    Unit.PERCENT,
+    Unit.TEXT,
+    Unit.CODE,
+)
 COLUMNS = tuple(Column(title=title, unit=unit) for title, unit in zip(TITLES, UNITS, strict=True))
+MOST_BUTTONS = 5
+COMMANDS = 30
+"""So many of the highest may be commands, which are left out, before a row is missed."""
 
 
 class Wanted(Args):
-    """How many statements, and by what they are ranked."""
+    """How many statements, by what they are ranked, and since when."""
 
     limit: int = Field(default=10, ge=1, le=50)
     by: Literal["total", "mean", "calls", "io"] = "total"
+    since: Since = "1h"
 
 
-class Costly(Row):
-    """A statement with what it has cost since the counters began; `share` is of all statements' time, in per cent."""
+class Described(Row):
+    """A statement's text and roles; `is_command` for CREATE, VACUUM and their like."""
 
-    query_id: int | None
+    query_id: int
     query: str
     role: str
     roles: int
-    calls: int
-    total_s: float
-    mean_ms: float
-    share: float
-    rows_per_call: float
-    pages_read: int
-    read_percent: float
-    examined: int
-    since: datetime | None
+    is_command: bool
+
+    @property
+    def by(self) -> str:
+        """Whose it is."""
+        return self.role if self.roles == 1 else f"{self.role} and {self.roles - 1} more"
 
 
 def plan(sources: Sources, args: Wanted) -> Report:
-    """Look, then say.
+    """Look twice, because the texts are wanted only of those that rank highest; then say.
 
     Raises:
         Cannot: pg_stat_statements is missing, or hides the statements of others.
     """
-    facts = sources.database.facts()
-    if not facts.reads_all_stats:
-        raise Cannot(
-            f"The statements of other roles are hidden from Scout. Run there: `grant pg_read_all_stats to {facts.role};`"
-        )
-    found = sources.database.rows(SQL["costly"], Costly, limit=args.limit, by=args.by)
-    return report(found, [sources.doing(row.query, row.query_id) for row in found], args.by)
+    readable(sources)
+    wanted_s = asked(args.since)
+    (now,) = sources.database.rows(LEDGER.statement, LEDGER.row)
+    kept = sources.earlier(LEDGER, wanted_s) if wanted_s else None
+    found = spent(now, kept, sources.at, wanted_s)
+    ranked = highest(found, args.by, args.limit + COMMANDS)
+    described = sources.database.rows(SQL["described"], Described, query_ids=ranked)
+    return report(found, ranked, described, args, sources.doing)
 
 
-def report(found: Sequence[Costly], texts: Sequence[str], by: str) -> Report:
-    """The statements, the costliest first."""
-    rows = tuple(_cells(row, text) for row, text in zip(found, texts, strict=True))
-    left_out = found[0].examined - len(found) if found else 0
-    table = Table(title=f"By {BY[by]}", columns=COLUMNS, rows=rows, left_out=left_out)
+def highest(found: Spent, by: str, most: int) -> list[int]:
+    """The query ids that rank highest."""
+    rank = RANK[by]
+    ids = sorted((key for key, cost in found.costs.items() if cost.calls), key=lambda key: rank(found.costs[key]))
+    return ids[::-1][:most]
+
+
+def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], args: Wanted, doing: Doing) -> Report:
+    """The statements, the costliest first, each with a button that opens it."""
+    known = {one.query_id: one for one in described}
+    shown = [key for key in ranked if key in known and not known[key].is_command][: args.limit]
+    rows = tuple(_cells(number, found, known[key], doing) for number, key in enumerate(shown, 1))
+    left_out = max(0, len(found.costs) - len(shown) - sum(one.is_command for one in described))
+    table = Table(title=f"By {BY[args.by]}", columns=COLUMNS, rows=rows, left_out=left_out)
     return Report(
         title="Slow statements",
-        verdict=verdict(found, by),
+        verdict=verdict(found, [known[key] for key in shown], args.by),
         parts=(table,) if rows else (),
         notes=notes(found),
         buttons=(
-            *(Button(label=f"By {other}", text=f"slow by={other}") for other in BY if other != by),
+            *(
+                Button(label=f"Open {number}", text=f"statement {key} since={args.since}")
+                for number, key in enumerate(shown[:MOST_BUTTONS], 1)
+            ),
+            *(
+                Button(label=f"By {other}", text=f"slow by={other} since={args.since}")
+                for other in BY
+                if other != args.by
+            ),
+            *((Button(label="Since reset", text=f"slow by={args.by} since=reset"),) if args.since != RESET else ()),
             Button(label="Active", text="active"),
         ),
     )
 
 
-def verdict(found: Sequence[Costly], by: str) -> Verdict:
+def verdict(found: Spent, shown: Sequence[Described], by: str) -> Verdict:
     """What the first one costs, in one line."""
-    if not found:
-        return Verdict(level=Level.INFO, text="No statement has been counted yet")
-    first = found[0]
-    cost = f"{first.share:.0f} % of all time, {several(first.calls, 'call')} of {first.mean_ms:,.1f} ms"
-    return Verdict(level=Level.INFO, text=f"First by {BY[by]}: {cost} ({_role(first)})")
+    if not shown:
+        return Verdict(level=Level.INFO, text=f"No statement was counted {found.span.said}")
+    cost = found.costs[shown[0].query_id]
+    said = f"{found.share(cost):.0f} % of all time {found.span.said}, {several(cost.calls, 'call')} of {cost.mean_ms:,.1f} ms"
+    return Verdict(level=Level.INFO, text=f"First by {BY[by]}: {said} ({shown[0].by})")
 
 
-def notes(found: Sequence[Costly]) -> tuple[str, ...]:
-    """What was examined, and since when it was counted."""
-    said = "Not in it: what failed, was cancelled or still runs (see active), and commands such as VACUUM."
-    if not found:
-        return (said,)
-    since = f"{found[0].since:%Y-%m-%d %H:%M} UTC" if found[0].since else "the counters began"
-    return f"Totals since {since}; {several(found[0].examined, 'statement')} of this database examined.", said
+def notes(found: Spent) -> tuple[str, ...]:
+    """What was examined, and what is not in it."""
+    thrown = (
+        f"Not complete: the server threw statements out {several(found.evicted, 'time')} {found.span.said}, because"
+        " there are more than pg_stat_statements.max."
+    )
+    return tuple(
+        filter(
+            None,
+            (
+                f"Examined: {several(len(found.costs), 'statement')} of this database that ran {found.span.said}.",
+                found.span.note,
+                thrown if found.evicted else "",
+                "Not in it: what failed, was cancelled or still runs (see active), and commands such as VACUUM.",
+            ),
+        )
+    )
 
 
-def _cells(row: Costly, text: str) -> tuple[Cell, ...]:
-    cost = (row.share, row.total_s, row.mean_ms, row.calls, row.rows_per_call, row.read_percent)
-    return *cost, _role(row), text
-
-
-def _role(row: Costly) -> str:
-    return row.role if row.roles == 1 else f"{row.role} and {row.roles - 1} more"
+def _cells(number: int, found: Spent, one: Described, doing: Doing) -> tuple[Cell, ...]:
+    cost = found.costs[one.query_id]
+    figures = (found.share(cost), cost.total_ms / 1000, cost.mean_ms, cost.calls, cost.rows_per_call, cost.read_percent)
+    return number, *figures, one.by, doing(one.query, one.query_id)
 
 
 command = Command(
@@ -115,4 +158,5 @@ command = Command(
     words=("slow queries", "slowest", "slowest queries", "top queries"),
     menu="Slow",
     metrics=(SLOW_QUERIES,),
+    probes=(LEDGER,),
 )

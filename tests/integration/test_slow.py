@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from command_fixture import House, house_of, table
 
-from bot.errors import Cannot
+from bot.errors import BadInput, Cannot
+from bot.report import Code
 from practice.database import PracticeDatabase
 
 
@@ -22,8 +23,35 @@ def test_statements_are_ranked_and_their_constants_are_gone(house: House, app: p
         app.execute("select pg_sleep(0.05), 'Maria 4711' as who")
     found = table(house.report("slow queries by=mean"))
     (row,) = [row for row in found.rows if "pg_sleep" in str(row[-1]) and "who" in str(row[-1])]
-    assert row[6] == "scout_app"
+    assert row[7] == "scout_app"
     assert "4711" not in str(row)
+
+
+def test_only_what_ran_since_the_reading_that_was_kept_is_counted(house: House, app: psycopg.Connection) -> None:
+    app.execute("select count(*) as before_the_reading from scout.dim_product")
+    house.tick(ago_s=3700)
+    house.tick(ago_s=600)
+    app.execute("select count(*), 1 as after_the_reading from scout.dim_store")
+    answer = house.report("slow since=1h limit=50")
+    statements = str(table(answer).rows)
+    assert "after_the_reading" in statements
+    assert "before_the_reading" not in statements
+    assert "(1 h 1 min)" in answer.verdict.text
+    assert "before_the_reading" in str(table(house.report("slow since=reset limit=50")).rows)
+
+
+def test_a_row_opens_its_statement(house: House, app: psycopg.Connection) -> None:
+    app.execute("select length('Maria 4711') as opened, pg_sleep(0.3)")
+    opened = house.report(house.report("slow by=mean since=reset").buttons[0].text)
+    (code,) = [part for part in opened.parts if isinstance(part, Code)]
+    assert code.text == "select length($1) as opened, pg_sleep($2)"
+    assert "1 call of 3" in opened.verdict.text
+
+
+def test_a_statement_that_is_not_there_is_explained(house: House) -> None:
+    assert "No statement 1 is counted" in house.report("statement 1").verdict.text
+    with pytest.raises(BadInput, match="Usage"):
+        house.ask("statement x")
 
 
 @pytest.mark.parametrize("by", ["total", "mean", "calls", "io"])
@@ -54,4 +82,6 @@ def test_without_the_extension_the_answer_says_what_to_install(own_database: Pra
     with house_of(own_database, tmp_path) as house:
         with pytest.raises(Cannot, match="create extension pg_stat_statements"):
             house.ask("slow")
+        with pytest.raises(Cannot, match="create extension pg_stat_statements"):
+            house.ask("statement 1")
         assert "no statistics of statements" in str(house.tick()["query_p95"].measured)

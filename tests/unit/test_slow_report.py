@@ -1,0 +1,132 @@
+"""What statements cost between two readings, and what slow and statement say of it."""
+
+import struct
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from bot.command import Kept
+from bot.redact import redact
+from bot.report import Level, Table
+from commands.ledger import Ledger, differences
+from commands.since import Span, asked
+from commands.slow import Described, Wanted, highest, report
+from commands.statement import apart, trend, unknown
+from commands.statement_costs import Cost, Spent, spent
+
+AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+RESET = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def ledger(entries: Mapping[int, tuple[float, ...]], reset_at: datetime | None = RESET, evicted: int = 0) -> Ledger:
+    keys = struct.pack(f"!{len(entries)}q", *entries)
+    figures = [figure for entry in entries.values() for figure in entry]
+    return Ledger.model_validate(
+        {
+            "reset_at": reset_at,
+            "evicted": evicted,
+            "keys": keys,
+            "figures": struct.pack(f"!{len(figures)}d", *figures),
+        }
+    )
+
+
+def cost(calls: float, total_ms: float, pages_read: float = 0) -> tuple[float, ...]:
+    return calls, total_ms, calls, 0, pages_read, 0
+
+
+BEFORE = Kept([ledger({1: cost(10, 100), -2: cost(5, 500), 3: cost(1, 1), 4: cost(9, 9)})], AT - timedelta(hours=1))
+NOW = ledger({1: cost(30, 700), -2: cost(5, 500), 3: cost(1, 1), 4: cost(2, 8), 5: cost(1, 90)}, evicted=2)
+
+
+def test_only_what_was_counted_in_between_remains() -> None:
+    found = differences(NOW, BEFORE.rows[0])
+    assert {key: figures[:2] for key, figures in found.items()} == {1: (20, 600), 4: (2, 8), 5: (1, 90)}
+
+
+def test_an_entry_that_was_thrown_out_and_came_back_counts_from_its_return() -> None:
+    found = spent(NOW, BEFORE, AT, 3600)
+    assert found.costs[4].calls == 2
+    assert found.evicted == 2
+
+
+def test_the_time_is_that_of_the_reading_that_was_kept() -> None:
+    found = spent(NOW, BEFORE, AT, 3600)
+    assert (found.span.said, found.span.note) == ("since 02:00 UTC (1 h)", "")
+    assert "no older reading" in spent(NOW, BEFORE, AT, 86_400).span.note
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        Kept([ledger({1: cost(1, 1)}, reset_at=RESET - timedelta(days=3))], AT - timedelta(hours=1)),
+        Kept([NOW], AT - timedelta(seconds=10)),
+    ],
+    ids=["the watch has not been round", "the counters were reset", "too close for a rate"],
+)
+def test_without_a_reading_to_subtract_the_totals_are_given_and_labelled(kept: Kept[Ledger] | None) -> None:
+    found = spent(NOW, kept, AT, 3600)
+    assert found.costs[1].calls == 30
+    assert found.span.said == "since the counters were reset at 2026-02-01 00:00 UTC (28 d 3 h)"
+    assert found.span.note.startswith("Not the last 1 h")
+
+
+def test_each_ranking_has_its_own_first() -> None:
+    costs = {1: Cost(10, 100, 0, 0, 0, 0), 2: Cost(1, 90, 0, 0, 0, 0), 3: Cost(50, 5, 0, 0, 7, 0)}
+    found = Spent(Span(begin=None, end=AT), costs, 0)
+    assert [highest(found, by, 1) for by in ("total", "mean", "calls", "io")] == [[1], [2], [3], [3]]
+
+
+def test_rows_are_numbered_and_the_first_five_can_be_opened_and_commands_are_left_out() -> None:
+    costs = {key: Cost(1, key, 0, 0, 0, 0) for key in range(1, 9)}
+    found = Spent(Span(begin=RESET, end=AT, since_reset=True), costs, 0)
+    described = [
+        Described(query_id=key, query="select 1", role="app", roles=1, is_command=key == 8) for key in range(1, 9)
+    ]
+    answer = report(found, highest(found, "total", 40), described, Wanted(limit=6), redact)
+    (table,) = answer.parts
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == [1, 2, 3, 4, 5, 6]
+    assert table.left_out == 1
+    assert [button.text for button in answer.buttons[:5]] == [f"statement {key} since=1h" for key in (7, 6, 5, 4, 3)]
+
+
+def test_an_empty_server_is_said() -> None:
+    nothing = Spent(Span(begin=None, end=AT), {}, 0)
+    assert report(nothing, [], [], Wanted(), redact).verdict.text.startswith("No statement was counted")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("10min", 600), ("10m", 600), ("24h", 86_400), ("1d", 86_400)]
+)
+def test_a_time_is_typed_as_people_say_it(text: str, seconds: float) -> None:
+    assert asked(Wanted(since=text).since) == seconds
+
+
+def test_since_reset_is_no_time() -> None:
+    assert asked("reset") is None
+
+
+@pytest.mark.parametrize("text", ["yesterday", "5s", "25h", "-1h", "", "1h30"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="should be"):
+        Wanted(since=text)
+
+
+def test_a_statement_that_became_slower_is_told() -> None:
+    times = (timedelta(minutes=5), timedelta(hours=1))
+    windows = [
+        Spent(Span(begin=AT - back, end=AT), {7: Cost(10, total, 0, 0, 0, 0)}, 0)
+        for back, total in zip(times, (900, 100), strict=True)
+    ]
+    assert "slower than before: 90.0 ms a call of late, 10.0 ms since 02:00" in trend(apart(windows[::-1]), 7)
+    assert trend(windows[::-1], 7) == ""
+    assert trend(windows, 8) == ""
+
+
+def test_an_unknown_statement_is_explained() -> None:
+    assert unknown(5).verdict.level is Level.INFO
+    assert "threw it out" in unknown(5).notes[0]
