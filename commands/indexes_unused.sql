@@ -59,10 +59,18 @@ with locked as materialized (
     i.indrelid,
     case when c.relispartition then pg_partition_root(i.indexrelid)::oid else i.indexrelid end as root,
     c.relpages as pages,
+    t.relpages as table_pages,
+    am.amname = 'brin' as is_brin,
+    i.indkey[0] as leads,
+    i.indisreplident,
+    i.indisclustered,
+    i.indpred is not null as is_partial,
     coalesce(s.idx_scan, 0) as scans,
     case when s.idx_scan > 0 then (to_jsonb(s) ->> 'last_idx_scan')::timestamptz end as last_use
   from pg_index as i
   join pg_class as c on c.oid = i.indexrelid
+  join pg_class as t on t.oid = i.indrelid
+  join pg_am as am on am.oid = c.relam
   left join pg_stat_user_indexes as s on s.indexrelid = i.indexrelid
   where c.relispartition
     or c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
@@ -70,53 +78,47 @@ with locked as materialized (
   select
     m.root,
     max(m.last_use) as last_use,
-    sum(m.pages)::bigint * current_setting('block_size')::bigint as size
+    sum(m.pages)::bigint * current_setting('block_size')::bigint as size,
+    sum(m.table_pages) as table_pages,
+    bool_or(m.indisreplident) as is_identity,
+    bool_or(m.indisclustered) as is_clustered
   from member as m
   group by m.root
   having sum(m.scans) = 0
     or %(window_s)s > 0 and max(m.last_use) < clock_timestamp() - make_interval(secs => %(window_s)s)
+), foreign_key as materialized (
+  select distinct
+    k.conrelid,
+    part.attnum
+  from pg_constraint as k
+  cross join lateral unnest(k.conkey) as part (attnum)
+  where k.contype = 'f'
+), owned as materialized (
+  select d.objid
+  from pg_depend as d
+  where d.classid = 'pg_class'::regclass
+    and d.deptype = 'e'
 ), judged as materialized (
   select
     m.root,
-    sum(t.relpages) as table_pages,
     bool_or(shut.found) as locked,
     bool_or(coalesce(k.backs, false)) as backs,
     bool_or(coalesce(k.is_target, false)) as is_target,
-    bool_or(i.indisreplident) as is_identity,
-    bool_or(i.indisclustered) as is_clustered,
     bool_or(supports.found) as supports,
-    bool_or(
-      exists (
-        select
-        from pg_depend as d
-        where d.classid = 'pg_class'::regclass
-          and d.objid = m.indrelid
-          and d.deptype = 'e'
-      )
-    ) as is_extension,
-    bool_or(
-      case when current_setting('track_commit_timestamp')::bool then pg_xact_commit_timestamp(i.xmin) > clock_timestamp() - make_interval(secs => %(window_s)s) end
-    ) as is_young
+    bool_or(m.indrelid in (select o.objid from owned as o)) as is_extension
   from family as f
   join member as m on m.root = f.root
-  join pg_index as i on i.indexrelid = m.indexrelid
-  join pg_class as c on c.oid = m.indexrelid
-  join pg_class as t on t.oid = m.indrelid
-  join pg_am as am on am.oid = c.relam
   left join constrained as k on k.conindid = m.indexrelid
+  left join foreign_key as key on key.conrelid = m.indrelid and key.attnum = m.leads
   cross join lateral (
-    select exists (select from locked as l where l.relation = m.indexrelid) or exists (select from locked as l where l.relation = m.indrelid) as found
+    select m.indexrelid in (select l.relation from locked as l) or m.indrelid in (select l.relation from locked as l) as found
   ) as shut
   cross join lateral (
-    select am.amname <> 'brin'
-      and exists (
-        select
-        from pg_constraint as k
-        where k.conrelid = m.indrelid
-          and k.contype = 'f'
-          and i.indkey[0] = any(k.conkey)
-      )
-      and case when i.indpred is null or shut.found then true else pg_get_expr(i.indpred, i.indrelid) like '%%IS NOT NULL%%' end as found
+    select case
+      when key.attnum is null or m.is_brin then false
+      when not m.is_partial or shut.found then true
+      else (select pg_get_expr(i.indpred, i.indrelid) like '%%IS NOT NULL%%' from pg_index as i where i.indexrelid = m.indexrelid)
+    end as found
   ) as supports
   group by m.root
 ), named as materialized (
@@ -135,16 +137,17 @@ with locked as materialized (
     select case
       when not i.indisvalid then 'invalid: see indexes invalid'
       when j.backs then 'a constraint'
-      when j.is_identity then 'replica identity'
+      when f.is_identity then 'replica identity'
       when j.is_target then 'a foreign key points to it'
       when i.indisunique and t.relkind = 'm' then 'concurrent refresh needs it'
       when i.indisunique then 'keeps rows unique'
       when j.supports then 'supports a foreign key'
-      when j.is_clustered then 'clustered by it'
+      when f.is_clustered then 'clustered by it'
       when i.indexprs is not null then 'statistics of its expression'
       when j.is_extension then 'belongs to an extension'
-      when j.is_young then 'younger than the evidence window'
-      when j.table_pages < 10 then 'tiny table'
+      when current_setting('track_commit_timestamp')::bool and pg_xact_commit_timestamp(i.xmin) > clock_timestamp() - make_interval(secs => %(window_s)s)
+        then 'younger than the evidence window'
+      when f.table_pages < 10 then 'tiny table'
     end as why
   ) as kept
 )
