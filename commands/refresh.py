@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from bot.command import Args, Command, PastStep, Plan, Risk, Sources
 from bot.errors import BadInput
 from bot.report import Button, Level, Report, Verdict
-from commands.views import SQL, View, busy, expected, not_with_it, step, why_plain
+from commands.matviews import SQL, View, busy, expected, not_with_it, step, why_plain
 from commands.wording import listed, several
 
 ALL = "all"

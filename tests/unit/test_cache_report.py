@@ -42,7 +42,13 @@ CALM = Info(
 
 
 def told(**changed: object) -> Told:
-    return Told(Redis(CALM.model_copy(update=changed), Keys(keys=(), complete=True)), True, (), (), ())
+    return Told(
+        Redis(CALM.model_copy(update=changed), Keys(keys=(), complete=True)),
+        configured=True,
+        tables=(),
+        why_not=(),
+        functions=(),
+    )
 
 
 @given(TOLD)

@@ -5,7 +5,7 @@ import pytest
 from bot.command import PastStep, Risk
 from bot.errors import BadInput
 from commands.refresh import choose, proposal
-from commands.views import View
+from commands.matviews import View
 
 PLAIN = View(
     name="mv",
