@@ -4,7 +4,9 @@ from math import ceil
 
 from bot.command import Row
 from commands.bloat_found import Bloat
-from commands.layout import Field, btree_pages, key_width
+from commands.layout import ALIGN, POINTER, Field, btree_pages, key_width
+
+MUCH = 0.12
 
 
 class Btree(Row):
@@ -30,6 +32,14 @@ class Btree(Row):
     def guessed(self) -> bool:
         """Whether the number of different keys is a guess: nobody counts combinations of columns."""
         return self.merges and not self.unique and len(self.distinct_values) > 1
+
+    @property
+    def doubt(self) -> str:
+        """Why the reckoning may be off, empty when there is no reason: half a step of eight bytes is much of a short key."""
+        half = ALIGN / 2 / (key_width(self.columns) + POINTER)
+        short = half > MUCH and any(one.varies and one.nulls < 1 for one in self.columns)
+        said = {"locked": self.locked, "its keys are combinations": self.guessed, "short keys of varying width": short}
+        return next((text for text, so in said.items() if so), "")
 
 
 class Leaves(Row):
@@ -57,7 +67,7 @@ def reckoned(btree: Btree) -> Bloat:
         name=btree.name,
         size=btree.pages * btree.block_size,
         wasted=wasted,
-        reliable=wasted is not None and not btree.guessed,
+        reliable=wasted is not None and not btree.doubt,
         how=f"not estimable: {unknown}" if unknown else _how(btree),
         remedy=btree.rebuild,
     )
@@ -119,6 +129,4 @@ def _pages(btree: Btree, rows: float, keys: float, width: float) -> float:
 
 
 def _how(btree: Btree) -> str:
-    if btree.locked:
-        return "estimate, not reliable: locked"
-    return "estimate, not reliable: its keys are combinations" if btree.guessed else "estimate, reliable"
+    return f"estimate, not reliable: {btree.doubt}" if btree.doubt else "estimate, reliable"
