@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 QUESTION_THREADS = 8
 RUN_THREADS = 32
+READY_SECONDS = 15.0
 HOUSEKEEPING_SECONDS = 3.0
 RUSH_SECONDS = 1.0
 """For how long answers make way at most; Slack gives up on an acknowledgement after three."""
@@ -129,8 +130,15 @@ class House:
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeep)
+        self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
         self.clock.start()
+
+    def _stay_ready(self, _: datetime) -> None:
+        """Keep the connections that must be open already on the day when others take the last slot."""
+        for database in self.databases.values():
+            with suppress(ScoutError):  # the watch tells what is wrong with it
+                database.stay_ready()
 
     def close(self) -> None:
         """Cancel what runs and say so on its card, stop ticking, send what is due, and shut the doors."""
