@@ -220,6 +220,8 @@ class Watched:
             one.settle()
 
     def _failed(self, connection: Connection, one: Asked, error: psycopg.Error) -> None:
+        if error.diag.severity_nonlocalized == "FATAL":  # the server has hung up, though libpq has not heard it yet
+            connection.close()
         if connection.closed:
             raise error
         one.question.answer.settle(None, self._refused(error, self._whom(), one.question.statement.name))
