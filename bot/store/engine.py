@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
@@ -18,6 +19,7 @@ Bound = str | int | float | None
 Row = dict[str, Any]
 
 GONE = "Scout's own store cannot be reached now. Try again in a minute."
+_BUSY = "Scout's own store is busy. Try again in a minute."
 _PATIENCE_S = 5
 
 
@@ -89,11 +91,25 @@ def turn(lock: threading.Lock) -> Generator[None]:
         Unavailable: the others have not finished in time.
     """
     if not lock.acquire(timeout=_PATIENCE_S):
-        raise Unavailable("Scout's own store is busy. Try again in a minute.")
+        raise Unavailable(_BUSY)
     try:
         yield
     finally:
         lock.release()
+
+
+def in_time(answer: "Future[list[Row]]") -> list[Row]:
+    """What another thread brings from its turn, waited for as long as for a turn of one's own.
+
+    Raises:
+        Unavailable: nobody had a turn in time; nobody will carry it out later.
+    """
+    try:
+        return answer.result(_PATIENCE_S)
+    except TimeoutError:
+        if answer.cancel():  # else another thread is at it, or has done it
+            raise Unavailable(_BUSY) from None
+    return answer.result()
 
 
 def as_text(moment: datetime) -> str:

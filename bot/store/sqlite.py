@@ -15,7 +15,7 @@ from typing import IO, ClassVar
 
 from bot.errors import Unavailable
 from bot.sql import Statement
-from bot.store.engine import GONE, Row, Value, bind, in_colons, turn
+from bot.store.engine import GONE, Row, Value, bind, in_colons, in_time, turn
 
 _PATIENCE_S = 5
 _PRAGMAS = (
@@ -92,19 +92,28 @@ class Sqlite:
         """Write with one statement; those of all waiting threads go to the disk together, in one transaction."""
         order = _Order(statement, values, Future())
         self._orders.append(order)
-        try:
-            with turn(self._turn):
-                self._carry_out(_taken(self._orders))  # nothing is left when another thread has done it
-        except Unavailable:
-            if order.answer.cancel():  # else another thread is at it, or has done it
-                raise
-        return order.answer.result()
+        self._work_off()
+        return in_time(order.answer)
+
+    def _work_off(self) -> None:
+        """Carry out what waits, unless another thread has the turn: that one looks again after it has let go.
+
+        Nobody waits for a turn only to find the work done: those who did would write one row each while the others stand in line.
+        """
+        while self._orders and self._turn.acquire(blocking=False):
+            try:
+                self._carry_out(_taken(self._orders))
+            finally:
+                self._turn.release()
 
     @contextmanager
     def changing(self) -> Generator[SqliteSession]:
         """One write transaction; threads wait for their turn here instead of polling the file's lock."""
-        with turn(self._turn), self._transaction() as session:
-            yield session
+        try:
+            with turn(self._turn), self._transaction() as session:
+                yield session
+        finally:
+            self._work_off()
 
     def _carry_out(self, orders: list["_Order"]) -> None:
         if not orders:
@@ -163,6 +172,7 @@ class Sqlite:
             self._writer.close()  # the last one, it folds the write-ahead log into the file
             if self._owner is not None:
                 self._owner.close()
+        self._work_off()  # who came too late is told so now
 
     @contextmanager
     def _reader(self) -> Generator[sqlite3.Connection]:
