@@ -1,0 +1,37 @@
+-- name: activity
+-- How much was done in this database since its counters began? Two of these are subtracted.
+-- Replaces the runbook's count of bronze rows of five minutes, which counts rows, not transactions, and reads the whole table. The table's
+-- own counter, or those of its partitions, also count rows that were rolled back; the server's log position is that of all its databases.
+with recursive part (relid) as (
+  select to_regclass(%(ingest_relation)s)::oid
+  union
+  select i.inhrelid
+  from pg_inherits as i
+  join part as p on p.relid = i.inhparent
+)
+select
+  d.xact_commit as committed,
+  d.xact_rollback as rolled_back,
+  d.tup_inserted as inserted,
+  d.tup_updated as updated,
+  d.tup_deleted as deleted,
+  d.tup_returned as scanned,
+  d.tup_fetched as fetched,
+  d.deadlocks,
+  d.conflicts,
+  d.temp_files,
+  d.temp_bytes,
+  d.sessions,
+  d.sessions_abandoned + d.sessions_fatal + d.sessions_killed as sessions_lost,
+  d.stats_reset as reset_at,
+  pg_postmaster_start_time() as started_at,
+  coalesce(
+    pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, '0/0'), 0
+  )::bigint as wal_bytes,
+  (
+    select sum(pg_stat_get_tuples_inserted(p.relid))
+    from part as p
+    where p.relid is not null
+  )::bigint as ingested
+from pg_stat_database as d
+where d.datname = current_database();
