@@ -112,6 +112,14 @@ class Flow:
         except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
             self._tell(asked, bug("answering", error), private=True)
 
+    def still(self, asked: Asked) -> None:
+        """Say that an answer takes longer than anybody waits without a word; however often it is said, it is sent once."""
+        text = "Still asking: the database is slow to answer. The answer, or why there is none, comes within half a minute; `active` shows what runs."
+        report = Report(title="Scout", verdict=Verdict(level=Level.INFO, text=text))
+        message = self._addressed(asked, report, private=True)
+        with self.store.change() as change:
+            change.put_notice(Notice(id=f"still:{asked.id}", lane=Lane.ANSWER, message=message, due=self.store.now()))
+
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)

@@ -37,8 +37,12 @@ from bot.watch import KEEP, Gauge, Watch
 log = logging.getLogger(__name__)
 
 QUESTION_THREADS = 8
+PRESS_THREADS = 4
+"""Of their own, so that no tedious question keeps a Stop waiting."""
 RUN_THREADS = 32
 READY_SECONDS = 15.0
+PATIENCE_SECONDS = 2.0
+"""For how long a person waits for an answer without a word."""
 HOUSEKEEPING_SECONDS = 3.0
 RUSH_SECONDS = 1.0
 """For how long answers make way at most; Slack gives up on an acknowledgement after three."""
@@ -115,6 +119,7 @@ class House:
         )
         self.clock = Clock(lambda trouble: log.warning("the clock: %s", trouble))
         self._questions = ThreadPoolExecutor(QUESTION_THREADS, "question")
+        self._presses = ThreadPoolExecutor(PRESS_THREADS, "press")
         self._runs = ThreadPoolExecutor(RUN_THREADS, "run")
         self._in_hand: set[str] = set()
         self._lock = threading.Lock()
@@ -146,7 +151,8 @@ class House:
         self.runner.leave()
         self._runs.shutdown(wait=True, cancel_futures=True)
         self.clock.stop()
-        self._questions.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._questions, self._presses):
+            pool.shutdown(wait=True, cancel_futures=True)
         self.outbox.stop()
         self._farewell()
         for database in self.databases.values():
@@ -197,7 +203,8 @@ class House:
             if item.id in self._in_hand or self._closing:
                 return
             self._in_hand.add(item.id)
-        self._questions.submit(self._handle, item)
+        pool = self._questions if isinstance(item, Asked) else self._presses
+        pool.submit(self._handle, item)
 
     def begin(self, approval_id: str) -> None:
         """Run an approved plan on a worker of its own."""
@@ -214,12 +221,26 @@ class House:
     def _handle(self, item: Inbound) -> None:
         self._make_way()
         try:
-            self.flow.handle(item) if isinstance(item, Asked) else self.desk.handle(item)
+            self._answer(item) if isinstance(item, Asked) else self.desk.handle(item)
         except Exception as error:  # noqa: BLE001 - the row stays in the inbox and is taken again by the housekeeping
             bug("a request", error)
         finally:
             with self._lock:
                 self._in_hand.discard(item.id)
+        self.outbox.wake()
+
+    def _answer(self, asked: Asked) -> None:
+        timer = threading.Timer(PATIENCE_SECONDS, self._still, [asked])
+        timer.daemon = True
+        timer.start()
+        try:
+            self.flow.handle(asked)
+        finally:
+            timer.cancel()
+
+    def _still(self, asked: Asked) -> None:
+        with suppress(ScoutError):
+            self.flow.still(asked)
         self.outbox.wake()
 
     def _make_way(self) -> None:
