@@ -3,14 +3,22 @@
 from collections.abc import Callable, Sequence
 
 from bot.command import Row
-from bot.report import Code, Column, Table, Unit
+from bot.report import Cell, Code, Column, Table, Unit
 from bot.sql import queries
 from commands.wording import duration, several
 
 SQL = queries(__file__)
 OLD_SECONDS = 60
 OLD_XIDS = 10_000
-MOST_ROWS = 8
+ON_SCREEN, MOST_ROWS = 6, 60
+TITLE = "What holds the horizon back"
+COLUMNS = (
+    Column(title="Held by", unit=Unit.TEXT),
+    Column(title="Transactions since", unit=Unit.COUNT),
+    Column(title="Since", unit=Unit.SECONDS),
+    Column(title="Holds"),
+    Column(title="Doing"),
+)
 
 
 class Holder(Row):
@@ -48,27 +56,26 @@ def old(holders: Sequence[Holder]) -> list[Holder]:
     return sorted((one for one in holders if one.is_old), key=lambda one: (-one.xids, -(one.age_s or 0)))
 
 
-def table(holders: Sequence[Holder], doing: Callable[[str, int | None], str]) -> Table:
-    """The holders, the oldest first, with what a session does."""
-    columns = (
-        Column(title="Held by", unit=Unit.TEXT),
-        Column(title="Transactions since", unit=Unit.COUNT),
-        Column(title="Since", unit=Unit.SECONDS),
-        Column(title="Holds"),
-        Column(title="Doing"),
+def tables(holders: Sequence[Holder], doing: Callable[[str, int | None], str]) -> tuple[Table, Table]:
+    """The holders, the oldest first, with what a session does: those on the screen, and those behind it."""
+    left_out = max(0, len(holders) - ON_SCREEN - MOST_ROWS)
+    rest = holders[ON_SCREEN : ON_SCREEN + MOST_ROWS]
+    return (
+        Table(title=TITLE, columns=COLUMNS, rows=tuple(_cells(one, doing) for one in holders[:ON_SCREEN])),
+        Table(
+            title=f"{TITLE}: more", columns=COLUMNS, rows=tuple(_cells(one, doing) for one in rest), left_out=left_out
+        ),
     )
-    rows = tuple(
-        (
-            f"{one.kind} {one.name}",
-            one.xids,
-            one.age_s,
-            f"{one.holds} of {one.database or 'all databases'}",
-            doing(one.query, one.query_id) if one.query else one.state,
-        )
-        for one in holders[:MOST_ROWS]
-    )
-    return Table(
-        title="What holds the horizon back", columns=columns, rows=rows, left_out=max(0, len(holders) - MOST_ROWS)
+
+
+def _cells(one: Holder, doing: Callable[[str, int | None], str]) -> tuple[Cell, ...]:
+    held = f"{one.holds} of {one.database or 'all databases'}"
+    return (
+        f"{one.kind} {one.name}",
+        one.xids,
+        one.age_s,
+        held,
+        doing(one.query, one.query_id) if one.query else one.state,
     )
 
 

@@ -45,13 +45,15 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
 def report(known: Known, doing: Callable[[str, int | None], str]) -> Report:
     """What is behind, what runs, and who is in the way."""
     behind = known.behind
+    holders, more_holders = horizon.tables(known.holders, doing)
     parts = (
         _behind("Behind their own lines", behind[:ON_SCREEN]),
         _running(known.running),
-        horizon.table(known.holders, doing),
+        holders,
     )
     more = (
         _behind("More tables behind", behind[ON_SCREEN : ON_SCREEN + MOST_ROWS], len(behind) - ON_SCREEN - MOST_ROWS),
+        more_holders,
     )
     danger = any(one.kind == "session" for one in known.holders)
     return Report(

@@ -101,10 +101,11 @@ def report(known: Known, doing: Callable[[str, int | None], str]) -> Report:
     """The databases, the oldest first, the oldest relations of this one, and who holds them back."""
     left_out = max(0, len(known.ages) - ON_SCREEN)
     databases = _ages("Databases of the server", known.ages[:ON_SCREEN], 0)
-    holders = horizon.table(known.holders, doing)
+    holders, more_holders = horizon.tables(known.holders, doing)
     more = (
         _ages("More databases", known.ages[ON_SCREEN : ON_SCREEN + MOST_ROWS], left_out - MOST_ROWS),
         _relations("More relations", known.relations[ON_SCREEN:]),
+        more_holders,
     )
     danger = any(one.kind == "session" for one in known.holders)
     return Report(
