@@ -58,6 +58,7 @@ with locked as materialized (
     min(s.attnum) as source_attnum
   from told
   join reads on reads.reader = told.oid and reads.attnum > 0
+  join pg_class as t on t.oid = reads.source and t.relkind in ('r', 'p', 'm')
   join pg_attribute as s
     on s.attrelid = reads.source
     and s.attnum = reads.attnum
@@ -71,7 +72,7 @@ with locked as materialized (
 ), comparable as (
   select distinct on (candidates.oid) candidates.*
   from candidates
-  order by candidates.oid, candidates.attnum
+  order by candidates.oid, candidates.attname ~ '^(last|latest|newest)_' desc, candidates.attnum
 )
 select
   v.relname as name,
@@ -106,7 +107,7 @@ from (
   join pg_class as c on c.oid = views.oid
 ) as v
 left join comparable as o on o.oid = v.oid and v.relispopulated
-left join pg_class as s on s.oid = o.source and s.relkind in ('r', 'p', 'm')
+left join pg_class as s on s.oid = o.source
 left join pg_namespace as n on n.oid = s.relnamespace
 left join lateral (
   select exists (

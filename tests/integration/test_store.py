@@ -254,6 +254,8 @@ def test_durations_are_of_successful_steps_newest_first(store: Store) -> None:
     assert store.durations("main", ["first"], last=2) == {"first": (3.5, 2.5)}
     assert store.durations("other", ["first"]) == {}
     assert store.durations("main", []) == {}
+    assert store.last_done("main", ["first", "second"]) == {"first": AT + timedelta(days=3, seconds=3.5)}
+    assert store.last_done("other", ["first"]) == {}
 
 
 def test_approvals_come_newest_first_and_can_be_chosen(store: Store) -> None:
