@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Generator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +75,7 @@ class Sqlite:
         self._shelf = threading.Lock()
         self._owner: IO[str] | None = None
         try:
+            _create(path)
             self._writer = self._connect()
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(f"Scout's own store {path} cannot be opened: {error}.") from error
@@ -194,7 +195,6 @@ class Sqlite:
                 self._readers.append(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # answers and requests are nobody else's
         connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.row_factory = _as_dict
         for pragma in _PRAGMAS:
@@ -204,6 +204,16 @@ class Sqlite:
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise Unavailable("Scout is stopping; its store is closed.")
+
+
+def _create(path: Path) -> None:
+    """Make the file for nobody else's eyes, unless it is there.
+
+    One that is there must not be opened here: closing it would drop every lock that SQLite holds on it for this process, and
+    the next process to leave would take itself for the last and delete the write-ahead log under everybody else.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _as_dict(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> Row:

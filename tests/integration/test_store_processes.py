@@ -40,6 +40,22 @@ with store.change() as change:
 NEXT_STEP = {**SQL, "step_2": Statement("step_2", "create table novelty (id integer)")}
 
 
+VISITOR = """
+import sys
+from bot.store import Store
+store = Store.open(sys.argv[1])
+print(len(store.unanswered("one")))
+store.close()
+"""
+
+
+def visitor(url: str) -> str:
+    """What a process sees that opens the store and closes it again."""
+    return subprocess.run(
+        [sys.executable, "-c", VISITOR, url], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.strip()
+
+
 @contextmanager
 def child_scout(url: str) -> Generator["subprocess.Popen[str]"]:
     """A real second process that has claimed the store."""
@@ -105,6 +121,17 @@ def test_a_second_process_is_refused_a_file_until_the_first_is_dead(sqlite_url: 
         store.claim("parent")
     store.claim("parent")
     assert store.dead_holders(patience_s=3600) == {"child"}
+    store.close()
+
+
+def test_a_process_that_comes_and_goes_beside_another_leaves_the_file_whole(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url)
+    store.receive(asked("before"), "one")
+    assert visitor(sqlite_url) == "1"
+    assert len(store.unanswered("one")) == 1
+    assert visitor(sqlite_url) == "1"
+    store.receive(asked("after"), "one")
+    assert visitor(sqlite_url) == "2"
     store.close()
 
 
