@@ -22,7 +22,7 @@ from bot.clock import Clock, now
 from bot.command import Limits, Metric
 from bot.database import Watched
 from bot.desk import Desk
-from bot.errors import ScoutError
+from bot.errors import ScoutError, Unavailable
 from bot.flow import Flow, Room, Ward
 from bot.outbox import Outbox, Speaker
 from bot.pooler import Pooler
@@ -134,7 +134,7 @@ class House:
         self._pick_up()
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
-        self.clock.every(self._beat_seconds, "housekeeping", self.housekeep)
+        self.clock.every(self._beat_seconds, "housekeeping", self._keep_house)
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
         self.clock.start()
@@ -256,6 +256,12 @@ class House:
         if self.store.lease("watch", self.holder, max(LEASE_SECONDS, 3 * self.settings.tick_seconds)) is not None:
             self.watch.tick(at)
             self.outbox.wake()
+
+    def _keep_house(self, at: datetime) -> None:
+        try:
+            self.housekeep(at)
+        except Unavailable as error:
+            log.warning("no housekeeping: %s", error)
 
     def housekeep(self, at: datetime) -> None:
         """Show that we live, end what nobody decided, take over from the dead, and take again what was left lying."""
