@@ -9,8 +9,8 @@ import pytest
 from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.transport.link import SocketSettings
 from bot.transport.carrier import Transport
+from bot.transport.link import SocketSettings
 from practice.slack.server import PracticeSlack
 
 ANA, CHANNEL, PING_SECONDS = "U0ANA", "C0ALERTS", 0.2

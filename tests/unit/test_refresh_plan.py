@@ -4,8 +4,8 @@ import pytest
 
 from bot.command import PastStep, Risk
 from bot.errors import BadInput
-from commands.refresh import choose, proposal
 from commands.matviews import View
+from commands.refresh import choose, proposal
 
 PLAIN = View(
     name="mv",
