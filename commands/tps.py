@@ -86,7 +86,7 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
 
 
 def ingest_relation(sources: Sources) -> str:
-    """The table that the data come in by, as a quoted name for to_regclass."""
+    """The table that the data come in by, as a quoted name."""
     return ".".join(
         '"{}"'.format(name.replace('"', '""')) for name in (sources.database.schema, sources.limits.ingest_table)
     )

@@ -3,7 +3,11 @@
 -- Replaces the runbook's count of bronze rows of five minutes, which counts rows, not transactions, and reads the whole table. The table's
 -- own counter, or those of its partitions, also count rows that were rolled back; the server's log position is that of all its databases.
 with recursive part (relid) as (
-  select to_regclass(%(ingest_relation)s)::oid
+  -- to_regclass would want the right to use the schema
+  select c.oid
+  from pg_class as c
+  join pg_namespace as n on n.oid = c.relnamespace
+  where array[n.nspname::text, c.relname::text] = parse_ident(%(ingest_relation)s)
   union
   select i.inhrelid
   from pg_inherits as i
@@ -31,7 +35,6 @@ select
   (
     select sum(pg_stat_get_tuples_inserted(p.relid))
     from part as p
-    where p.relid is not null
   )::bigint as ingested
 from pg_stat_database as d
 where d.datname = current_database();
