@@ -28,6 +28,7 @@ class Heap(Row):
     fillfactor: int
     columns: list[Field]
     unknown: int
+    known: int
     dropped: int
     added: int
     block_size: int
@@ -132,7 +133,7 @@ def _unknown(heap: Heap) -> str:
         return "never analyzed"
     if heap.unknown and not heap.readable:
         return f"its statistics are hidden from {heap.role}"
-    if heap.unknown == len(heap.columns):
+    if heap.unknown and not heap.known:
         return "never analyzed"
     return f"no statistics for {several(heap.unknown, 'column')}" if heap.unknown else ""
 

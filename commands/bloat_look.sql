@@ -32,6 +32,7 @@ with locked as (
       order by a.attnum
     ) filter (where not a.attisdropped) as columns,
     count(*) filter (where not a.attisdropped and st.attname is null and (a.attlen < 0 or not a.attnotnull))::int as unknown,
+    count(st.attname) filter (where not a.attisdropped)::int as known,
     count(*) filter (where a.attisdropped)::int as dropped,
     count(*) filter (where a.atthasmissing and not a.attisdropped)::int as added
   from pg_attribute as a
@@ -58,6 +59,7 @@ select
   coalesce((select o.option_value::int from pg_options_to_table(h.reloptions) as o where o.option_name = 'fillfactor'), 100) as fillfactor,
   coalesce(k.columns, array[]::float8[]) as columns,
   coalesce(k.unknown, 0) as unknown,
+  coalesce(k.known, 0) as known,
   coalesce(k.dropped, 0) as dropped,
   coalesce(k.added, 0) as added,
   current_setting('block_size')::int as block_size,
