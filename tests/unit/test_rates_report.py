@@ -69,7 +69,7 @@ def test_one_reading_that_serves_two_windows_is_one_column() -> None:
 def test_otherwise_it_is_the_average_since_the_reset_and_not_judged(before: Kept[Activity] | None) -> None:
     answer = throughput(windows(activity(2_430_000), [before], AT), "bronze", TPS)
     assert answer.verdict.text.startswith(
-        "2.00 transactions/s since the counters were reset at 2026-02-01 00:00 UTC (28 d 3 h)"
+        "2 transactions/s since the counters were reset at 2026-02-01 00:00 UTC (28 d 3 h)"
     )
     assert answer.verdict.level is Level.INFO
     assert answer.notes[0].startswith("All since the counters were reset, not of late")
