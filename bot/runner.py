@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
 from bot.chat import Card, Lane, Notice, Post, bug, new_id
 from bot.command import Check, Measurement, Plan, Pooler, Program, Sql, Step
-from bot.errors import ScoutError, StepFailed, TooSlow, Unavailable
+from bot.database import Locked, Stopped
+from bot.errors import ScoutError, StepFailed, Unavailable
 from bot.report import Report
 from bot.store import Store
 
@@ -26,10 +27,6 @@ ENDS = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
 
 RECOVERY = "scout recovery"
 """The application_name under which it is looked up what became of a step."""
-
-
-class Stopped(ScoutError):
-    """Somebody pressed Stop."""
 
 
 class StillAtWork(ScoutError):
@@ -315,7 +312,7 @@ class Runner:
         for attempt in range(step.retries):
             try:
                 return self._do(approval, step, number, live)
-            except TooSlow:
+            except Locked:  # a statement that ran into its own limit of time would only run into it again
                 if live.stopped.wait(0.5 * 2**attempt):
                     raise
         return self._do(approval, step, number, live)
