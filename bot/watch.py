@@ -113,7 +113,8 @@ class Gauge:
     ) -> Measurement:
         if isinstance(metric.source, Probe) and metric.source.name in found:
             now = self._measured(metric, found, at)
-            if not (isinstance(now.measured, Missing) and metric.source.name not in self._readings):
+            failed = found[metric.source.name].error is not None
+            if failed or not (isinstance(now.measured, Missing) and metric.source.name not in self._readings):
                 return now
         elif isinstance(metric.source, PromQuery) and self.prometheus is None:
             return self._measured(metric, found, at)
