@@ -24,6 +24,8 @@ from bot.sql import Statement, queries
 SQL = queries(str(Path(__file__).with_name("facts.sql")))
 
 FACTS_SECONDS = 600.0
+LACK_SECONDS = 2.0
+"""For how long it is believed that something is missing: who was told what to grant tries again at once."""
 HANG_UP_SECONDS = 20.0
 """More than statement_timeout: then the server does not answer at all."""
 NAME_LENGTH = 63
@@ -83,7 +85,7 @@ class Watched:
         """
         with self._learning:
             kept = self._facts
-            if kept is not None and kept[1] == self._lines.epoch and time.monotonic() < kept[0] + FACTS_SECONDS:
+            if kept is not None and kept[1] == self._lines.epoch and time.monotonic() < kept[0] + _lasts(kept[2]):
                 return kept[2]
             (facts,) = self.rows(SQL["facts"], Facts, schema=self._schema)
             self._facts = time.monotonic(), self._lines.epoch, facts
@@ -237,6 +239,11 @@ class Watched:
     def _whom(self) -> Whom:
         kept = self._facts
         return replace(self._reader, role=kept[2].role) if kept else self._reader
+
+
+def _lasts(facts: Facts) -> float:
+    complete = facts.reads_all_stats and facts.pgss_schema is not None and facts.pgss_loaded and facts.schema_exists
+    return FACTS_SECONDS if complete else LACK_SECONDS
 
 
 def _user(url: str) -> str:
