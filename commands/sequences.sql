@@ -79,6 +79,7 @@ with candidate as (
     greatest(s.seqmin, h.least)::numeric as low,
     least(s.seqmax, h.most)::numeric as high,
     case when s.seqincrement > 0 then h.most < s.seqmax else h.least > s.seqmin end as column_is_nearer,
+    case when s.seqincrement > 0 then h.most <= s.seqmax else h.least >= s.seqmin end and s.seqtypid <> 'int8'::regtype as column_is_as_near,
     case when s.readable and not s.locked and not (s.relpersistence = 'u' and pg_is_in_recovery()) then pg_sequence_last_value(s.seqrelid) end as last
   from candidate as s
   left join holding as h on h.seqrelid = s.seqrelid
@@ -107,8 +108,8 @@ select
     else greatest(0, 100 * (j.high - coalesce(j.last, j.seqstart) + case when j.last is null then j.seqincrement else 0 end) / (j.high - j.low))
   end)::float8 as percent,
   case
-    when j.column_is_nearer then j.widen
-    else format('alter sequence %%I.%%I as bigint %%s;', j.nspname, j.relname, case when j.seqincrement > 0 then 'no maxvalue' else 'no minvalue' end)
+    when j.column_is_nearer or j.identity and j.column_is_as_near then j.widen  -- an identity's sequence is widened with it
+    else case when j.column_is_as_near then j.widen || ' ' else '' end || format('alter sequence %%I.%%I as bigint %%s;', j.nspname, j.relname, case when j.seqincrement > 0 then 'no maxvalue' else 'no minvalue' end)
   end as remedy,
   format('grant select on sequence %%I.%%I to %%I;', j.nspname, j.relname, current_user) as grant_it
 from judged as j

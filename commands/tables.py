@@ -96,8 +96,7 @@ def verdict(known: Known) -> Verdict:
     behind = overdue([known.debts[one.oid] for one in known.sizes if one.oid in known.debts])
     if behind:
         others = f"; {several(len(behind) - 1, 'more table')} past theirs" if len(behind) > 1 else ""
-        level = Level.ALERT if behind[0].due > upkeep.TWICE or behind[0].is_off else Level.INFO
-        return Verdict(level=level, text=f"{upkeep.said(behind[0])}{others}. Press Vacuum")
+        return Verdict(level=behind[0].level, text=f"{upkeep.said(behind[0])}{others}. Press Vacuum")
     if not known.sizes:
         return Verdict(level=Level.INFO, text="There is no table in this schema")
     first = known.sizes[0]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.command import Row
+from bot.report import Level
 from bot.sql import queries
 from commands.wording import duration, several
 
@@ -71,6 +72,19 @@ class Debt(Row):
         return max(self.dead - self.dead_line, inserted, changed)
 
     @property
+    def only_inserts(self) -> bool:
+        """Whether nothing but inserted rows is past its line: no room is lost, no plan is worse."""
+        return max(self.dead_due, self.analyze_due) <= LINE < self.due
+
+    @property
+    def level(self) -> Level:
+        """Alert where more than twice its line has come together, or nobody will ever come."""
+        if self.due <= LINE:
+            return Level.OK
+        urgent = (self.due > TWICE and not self.only_inserts) or self.is_off
+        return Level.ALERT if urgent and not self.vacuuming else Level.INFO
+
+    @property
     def is_off(self) -> bool:
         """Whether autovacuum is switched off for this table or altogether."""
         return not (self.enabled and self.autovacuum)
@@ -101,8 +115,9 @@ class Workers(Row):
 
 
 def overdue(debts: Sequence[Debt]) -> list[Debt]:
-    """What is beyond its own line, the one with most rows beyond it first."""
-    return sorted((debt for debt in debts if debt.due > LINE), key=lambda debt: (-debt.excess, debt.name))
+    """What is beyond its own line, the one with most rows beyond it first; where only inserts wait to be frozen, behind the others."""
+    behind = [debt for debt in debts if debt.due > LINE]
+    return sorted(behind, key=lambda debt: (debt.only_inserts, -debt.excess, debt.name))
 
 
 def said(debt: Debt) -> str:

@@ -83,7 +83,7 @@ def verdict(known: Known) -> Verdict:
     if behind and held:
         return Verdict(level=Level.ALERT, text=f"{upkeep.said(behind[0])}; {held}")
     if behind:
-        return Verdict(level=_level(behind[0]), text=upkeep.said(behind[0]) + _others(behind) + _at_work(behind[0]))
+        return Verdict(level=behind[0].level, text=upkeep.said(behind[0]) + _others(behind) + _at_work(behind[0]))
     if held:
         return Verdict(level=Level.INFO, text=f"No table is past its own line; {held}")
     return Verdict(level=Level.OK, text="No table is past its own vacuum or analyze line, and nobody holds vacuum back")
@@ -109,10 +109,6 @@ def notes(known: Known) -> tuple[str, ...]:
             f"Not complete: {several(workers.hidden, 'session')} hidden from {workers.role}: `grant pg_read_all_stats to {workers.role};`"
         )
     return tuple(said)
-
-
-def _level(debt: Debt) -> Level:
-    return Level.ALERT if debt.due > upkeep.TWICE and not debt.vacuuming else Level.INFO
 
 
 def _others(behind: Sequence[Debt]) -> str:

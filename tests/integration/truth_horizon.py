@@ -44,7 +44,6 @@ HERE = frozenset(
 ELSEWHERE = frozenset({"session reads in another database", "prepared transaction prepared elsewhere"})
 """What holds another database only: no matter for vacuum here, but for wraparound."""
 BESIDE = ("idles without a transaction", "idles in a transaction without a snapshot")
-RELATIONS = frozenset({"made_first", "TOAST of made_first", "a_view"})
 
 
 @dataclass(frozen=True)

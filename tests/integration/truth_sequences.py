@@ -25,7 +25,7 @@ USED: Mapping[str, float] = {
     "descending_new": 0,
     "cycles_too_late": 95,
     "orphan": 95,
-    ODD: 90,
+    ODD: 89.9,
     "steps_of_ten": 99.1,
     "never_used": 0,
     "begins_high": 90,
