@@ -44,7 +44,9 @@ def parse(text: str, entries: Sequence[Entry]) -> Call:
         raise BadInput(f"That is {len(text):,} characters; a command has at most {MOST_CHARACTERS}. Try `/scout help`.")
     tokens, database = _database(_tokens(text))
     if not tokens:
-        raise BadInput("The command is missing. Type one before the database, as `/scout status on NAME`; `/scout help` lists them.")
+        raise BadInput(
+            "The command is missing. Type one before the database, as `/scout status on NAME`; `/scout help` lists them."
+        )
     entry, rest = _entry(tokens, entries)
     return Call(entry.name, _arguments(entry, rest), database)
 
@@ -81,7 +83,11 @@ def _tokens(text: str) -> list[str]:
     try:
         return shlex.split(straight)
     except ValueError as error:
-        what = "A quotation mark has no partner. Close it" if "quotation" in str(error) else "A backslash stands alone. Add to it"
+        what = (
+            "A quotation mark has no partner. Close it"
+            if "quotation" in str(error)
+            else "A backslash stands alone. Add to it"
+        )
         raise BadInput(f"{what}, or leave it out.") from None
 
 
