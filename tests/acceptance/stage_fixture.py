@@ -188,8 +188,11 @@ class Scene:
     def calm(self) -> None:
         """Undo what a test broke, and decide what it left open."""
         self.slack.house.trouble.calm()
+        was_down = not self.stage.database.is_up
         for fault in self.slack.house.panel.faults:
             fault.undo()
+        if was_down:
+            self.until(lambda: "Service levels" in as_text(self.ask(CORA, "/scout status")), "a database that answers")
         for connection in self.left_open:
             with suppress(psycopg.Error):
                 connection.close()
@@ -208,7 +211,7 @@ class Scene:
         flaws = [line for line in self.slack.transcript().splitlines() if any(word in line for word in UNSEEMLY)]
         fresh = [line for line in flaws if line not in TOLD]
         TOLD.update(fresh)
-        assert fresh == []
+        assert not fresh, "\n".join(fresh)
 
 
 def marked(value: object) -> Iterator[str]:
@@ -226,6 +229,12 @@ def _own(record: Mapping[str, Any]) -> Iterator[str]:
     text = record.get("text")
     if isinstance(text, str) and record.get("type") in ("mrkdwn", "message", None):
         yield text
+
+
+def cards(scene: Scene, title: str, since: int) -> list[Json]:
+    """The cards, threads left out, that speak of a metric and came after a moment."""
+    found = [one for one in scene.said(ALERTS)[since:] if not one.get("thread_ts") or one["thread_ts"] == one["ts"]]
+    return [one for one in found if f"{title} on *" in as_text(one)]
 
 
 def buttons(message: Json) -> list[str]:

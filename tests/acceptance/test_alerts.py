@@ -3,18 +3,12 @@
 import time
 
 import pytest
-from stage_fixture import ALERTS, ANA, ANSWERED, BEN, CORA, DAN, Scene, buttons
+from stage_fixture import ALERTS, ANA, ANSWERED, BEN, CORA, DAN, Scene, buttons, cards
 
 from practice.slack.text import as_text
 from practice.slack.wire import Json
 
 TITLES = ("ALERT", "PAGE", "RECOVERED", "NO DATA")
-
-
-def cards(scene: Scene, title: str, since: int) -> list[Json]:
-    """The cards, threads left out, that speak of a metric and came after a moment."""
-    found = [one for one in scene.said(ALERTS)[since:] if not one.get("thread_ts") or one["thread_ts"] == one["ts"]]
-    return [one for one in found if f"{title} on *" in as_text(one)]
 
 
 def thread(scene: Scene, card: Json) -> str:
