@@ -104,7 +104,7 @@ command = Command(
     risk=Risk.LOOK,
     place=1,
     plan=plan,
-    words=("how is it", "health", "vitals", "slo", "slos"),
+    words=("how is it", "vitals", "slo", "slos"),
     menu="Status",
     metrics=METRICS,
 )

@@ -1,0 +1,105 @@
+"""The whole database in one list: the first line of every diagnosis, worst first, each with its command."""
+
+from collections.abc import Sequence
+
+from bot.command import Command, Risk, Sources
+from bot.report import Button, Fact, Facts, Level, Report, Verdict
+from commands import (
+    active,
+    bloat,
+    blocked,
+    cache,
+    connections,
+    hitratio,
+    indexes_invalid,
+    indexes_missing,
+    indexes_redundant,
+    indexes_unused,
+    partitions,
+    pool,
+    replication,
+    sequences,
+    settings,
+    slow,
+    status,
+    tables,
+    tps,
+    vacuum,
+    views,
+    wraparound,
+)
+from commands.verdicts import first_line
+from commands.wording import several
+
+DIAGNOSES: tuple[Command, ...] = (
+    status.command,
+    blocked.command,
+    active.command,
+    connections.command,
+    slow.command,
+    hitratio.command,
+    tps.command,
+    views.command,
+    vacuum.command,
+    wraparound.command,
+    replication.command,
+    tables.command,
+    bloat.command,
+    indexes_invalid.command,
+    indexes_missing.command,
+    indexes_redundant.command,
+    indexes_unused.command,
+    partitions.command,
+    sequences.command,
+    pool.command,
+    cache.command,
+    settings.command,
+)
+URGENCY = (Level.PAGE, Level.ALERT, Level.NO_DATA, Level.INFO, Level.OK)
+BUTTONS = 4
+
+
+def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
+    """Ask every diagnosis for its first line; one that fails does not take the others' answers."""
+    return report([Fact(name=one.name, value=said.text, level=said.level) for one, said in _said(sources)])
+
+
+def _said(sources: Sources) -> list[tuple[Command, Verdict]]:
+    return [(one, first_line(one, sources)) for one in DIAGNOSES]
+
+
+def report(lines: Sequence[Fact]) -> Report:
+    """What needs somebody, worst first; the quiet ones behind *More*."""
+    ordered = sorted(lines, key=lambda line: URGENCY.index(line.level))
+    loud = [line for line in ordered if line.level is not Level.OK]
+    quiet = [line for line in ordered if line.level is Level.OK]
+    return Report(
+        title="Health",
+        verdict=verdict(ordered),
+        parts=(Facts(facts=tuple(loud)),) if loud else (),
+        more=(Facts(title="Well", facts=tuple(quiet)),) if quiet else (),
+        notes=(f"{several(len(lines), 'diagnosis', 'diagnoses')} asked, {len(quiet)} have nothing to say.",),
+        buttons=tuple(Button(label=line.name.capitalize(), text=line.name) for line in loud[:BUTTONS]),
+    )
+
+
+def verdict(ordered: Sequence[Fact]) -> Verdict:
+    """The most urgent line, and how many more want somebody."""
+    urgent = [line for line in ordered if line.level in {Level.PAGE, Level.ALERT}]
+    if not urgent:
+        blind = sum(line.level is Level.NO_DATA for line in ordered)
+        text = f"Nothing is wrong as far as can be seen; {several(blind, 'diagnosis', 'diagnoses')} could not look"
+        return Verdict(level=Level.NO_DATA, text=text) if blind else Verdict(level=Level.OK, text="Nothing is wrong")
+    rest = f"; {len(urgent) - 1} more below" if len(urgent) > 1 else ""
+    return Verdict(level=urgent[0].level, text=f"{urgent[0].name}: {urgent[0].value}{rest}")
+
+
+command = Command(
+    name="health",
+    help="Every diagnosis in one list, worst first",
+    runbook="Performance Diagnostics",
+    risk=Risk.LOOK,
+    place=20,
+    plan=plan,
+    words=("everything", "check everything", "check up"),
+)

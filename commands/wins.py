@@ -1,0 +1,179 @@
+"""The runbook's eight quick wins, each judged against the database as it is now."""
+
+from bot.command import Command, Risk, Row, Sources
+from bot.report import Button, Column, Level, Record, Report, Table, Verdict
+from bot.sql import queries
+from commands import bloat, cache, connections, indexes_missing, pool, views
+from commands.verdicts import first_line
+from commands.wording import duration, several, size
+
+SQL = queries(__file__)
+SPILLED = 1 << 30
+GOAL = 64 << 20
+FEW_WORKERS = 2
+CROWDED = (Level.ALERT, Level.PAGE)
+
+
+class Statistics(Row):
+    """How many tables have no fresh statistics."""
+
+    examined: int
+    stale: int
+    worst: str
+
+
+class Memory(Row):
+    """What spills to disk, and the settings that bound memory and workers; sizes in bytes."""
+
+    temp_files: int
+    temp_bytes: int
+    since_s: float
+    work_mem: int
+    hash_multiplier: float
+    connections: int
+    gather: int
+    workers: int
+    large_tables: int
+
+
+class Win(Record):
+    """One of the eight: whether it applies now, the evidence in a line, what to expect of it, and what to press."""
+
+    name: str
+    applies: bool | None
+    evidence: str
+    effect: str
+    text: str = ""
+
+
+def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
+    """Ask the diagnoses that know, and look at memory and statistics oneself."""
+    schema = sources.database.schema
+    with sources.database.together() as questions:
+        statistics = questions.ask(SQL["statistics"], Statistics, schema=schema)
+        memory = questions.ask(SQL["memory"], Memory, schema=schema)
+    return report(
+        [
+            said(
+                "Add missing indexes",
+                "high: a scan becomes a look-up",
+                "indexes missing",
+                sources,
+                indexes_missing.command,
+            ),
+            analyze(statistics.row),
+            work_mem(memory.row),
+            parallel(memory.row),
+            said("Vacuum bloated tables", "high where reads scan: less to read", "bloat", sources, bloat.command),
+            said("Refresh materialized views", "high: readers see today", "views", sources, views.command),
+            pooling(sources),
+            said("Add Redis caching", "high for keys asked again and again", "cache", sources, cache.command),
+        ]
+    )
+
+
+def said(name: str, effect: str, text: str, sources: Sources, diagnosis: Command) -> Win:
+    """What a diagnosis says; it applies when it wants somebody, and nobody knows when it could not look."""
+    verdict = first_line(diagnosis, sources)
+    applies = None if verdict.level is Level.NO_DATA else verdict.level in {*CROWDED, Level.INFO}
+    return Win(name=name, applies=applies, evidence=verdict.text, effect=effect, text=text)
+
+
+def analyze(found: Statistics) -> Win:
+    """Fresh statistics."""
+    told = f"{found.stale} of {several(found.examined, 'table')} changed by a tenth since they were analyzed"
+    evidence = (
+        f"{told}, most of all {found.worst}" if found.stale else f"all {several(found.examined, 'table')} are fresh"
+    )
+    return Win(
+        name="Update table statistics",
+        applies=found.stale > 0,
+        evidence=evidence,
+        effect="medium: plans fit the data again",
+        text="tables",
+    )
+
+
+def work_mem(found: Memory) -> Win:
+    """More memory for sorts, for one role; never the runbook's 256 MB for everybody."""
+    hourly = found.temp_bytes * 3600 / found.since_s
+    worst = found.connections * 2 * (found.gather + 1) * max(found.work_mem, GOAL) * found.hash_multiplier
+    spilled = f"{several(found.temp_files, 'temporary file')}, {size(found.temp_bytes)} in {duration(found.since_s)}"
+    return Win(
+        name="Increase work_mem",
+        applies=hourly > SPILLED and found.work_mem < GOAL,
+        evidence=f"{spilled}; work_mem is {size(found.work_mem)}; {size(GOAL)} could cost up to {size(worst)} at worst",
+        effect="medium: sorts stay in memory; per role, not for all",
+        text="settings",
+    )
+
+
+def parallel(found: Memory) -> Win:
+    """More workers for large scans."""
+    few = found.gather < FEW_WORKERS
+    return Win(
+        name="Enable parallel queries",
+        applies=few and found.large_tables > 0 and found.workers > found.gather,
+        evidence=f"{found.gather} workers a query of {found.workers} in all; {several(found.large_tables, 'table')} large enough",
+        effect="high for large scans, none on few processors",
+        text="settings",
+    )
+
+
+def pooling(sources: Sources) -> Win:
+    """A pooler, judged by the slots where there is none."""
+    if sources.pooler is not None:
+        return said("Implement connection pooling", "done: a pooler is configured", "pool", sources, pool.command)
+    verdict = first_line(connections.command, sources)
+    return Win(
+        name="Implement connection pooling",
+        applies=verdict.level in CROWDED,
+        evidence=f"no pooler is configured; {verdict.text}",
+        effect="high when connections are many and short",
+        text="connections",
+    )
+
+
+def report(wins: list[Win]) -> Report:
+    """Those that apply first, with their evidence."""
+    ordered = sorted(wins, key=lambda win: (win.applies is not True, win.applies is False))
+    columns = tuple(Column(title=title) for title in ("Applies", "Quick win", "Evidence now", "Effect"))
+    rows = tuple((in_word(win.applies), win.name, win.evidence, win.effect) for win in ordered)
+    fitting = [win for win in ordered if win.applies]
+    return Report(
+        title="Quick wins",
+        verdict=verdict_of(fitting),
+        parts=(Table(title="The runbook's eight, worst first", columns=columns, rows=rows),),
+        notes=("A bare SET, as the runbook has it, changes only its own session; nothing here does that.",),
+        buttons=tuple(Button(label=win.text.capitalize(), text=win.text) for win in _once(fitting)),
+    )
+
+
+def in_word(applies: bool | None) -> str:  # noqa: FBT001 - a state of three values
+    """Whether a win applies, for a cell."""
+    return {True: "yes", False: "no", None: "not known"}[applies]
+
+
+def verdict_of(fitting: list[Win]) -> Verdict:
+    """How many apply, and the first of them."""
+    if not fitting:
+        return Verdict(level=Level.OK, text="None of the eight quick wins applies now")
+    return Verdict(level=Level.INFO, text=f"{several(len(fitting), 'quick win')} of eight: {fitting[0].name.lower()}")
+
+
+def _once(wins: list[Win]) -> list[Win]:
+    known: dict[str, Win] = {}
+    for win in wins:
+        known.setdefault(win.text, win)
+    return list(known.values())
+
+
+command = Command(
+    name="wins",
+    help="The runbook's eight quick wins, judged against the database now",
+    runbook="Quick Performance Wins",
+    risk=Risk.LOOK,
+    place=21,
+    plan=plan,
+    words=("quick wins", "what would help"),
+)
