@@ -18,6 +18,8 @@ from bot.sql import Statement
 from bot.store import Store
 from bot.store.engine import as_text as engine_text
 from practice.database import PracticeDatabase
+from practice.slack import interactions
+from practice.slack.hands import chosen, pick
 from practice.slack.text import as_text
 from practice.slack.wire import Json
 from practice.stage import Stage
@@ -153,6 +155,19 @@ class Laboratory(Scene):
         self.slack.click(BEN, self.now(card), "scout_resume")
         return as_text(self.becomes(card, "Done", within=SOON))
 
+    def presses_what_was_shown(self, user: str, seen: Json, number: int) -> None:
+        """Press Approve on a screen that has not heard yet that somebody else was first."""
+        block, element = pick(seen, "scout_approve", None)
+        payload = interactions.interaction("block_actions", self.slack.house.workspace.users[user])
+        channel = self.slack.house.workspace.channels[seen["channel"]]
+        payload |= {
+            "container": interactions.message_container(channel, seen, is_ephemeral=False),
+            "channel": interactions.channel_of(channel),
+            "actions": [interactions.action(block, element, chosen(element, None))],
+            "trigger_id": f"press.{seen['ts']}.{number}",
+        }
+        assert self.slack.send_envelope("interactive", payload)
+
     def interrupted(self, card: Json, *words: str) -> str:
         """The card once it is interrupted; it was never called done, and offers Resume."""
         shown = as_text(self.becomes(card, "Interrupted", "[Resume]", *words, within=SOON))
@@ -276,6 +291,7 @@ def laboratory() -> Generator[Laboratory]:
             if stage.workload is not None:
                 stage.workload.stop()
             build(stage.database)
+            lab.slack.rates.is_on = False  # so many lives in a minute ask who people are more often than Slack allows
             lab.stores["sqlite"] = f"sqlite:///{scratch}/scout.db"
             lab.stores["postgres"] = stage.database.url("scout_owner", "scout_store")
             yield lab
