@@ -2,6 +2,8 @@
 -- How many sessions have waited for a lock for more than 5 seconds, and how old is the oldest statement?
 -- The runbook has no line for either, and kills what is older than 5 minutes. Builds, vacuums, copies and backups may take long and are
 -- not counted: Scout would not stop them; nor is what waits for a lock, which the blocked sessions count. The wait is measured from pg_locks.waitstart, not from the start of the statement.
+-- Progress is asked of the function below the pg_stat_progress views (the same on 14 to 18): in a status that asks all in one go, five
+-- expanded views cost the server's allocator 3 MB and a third of the whole answer's time.
 select
   (
     select count(distinct l.pid)
@@ -19,11 +21,11 @@ from pg_stat_activity as a
 cross join lateral (
   select
     a.wait_event_type is not distinct from 'Lock'
-    or exists (select from pg_stat_progress_create_index as p where p.pid = a.pid)
-    or exists (select from pg_stat_progress_vacuum as p where p.pid = a.pid)
-    or exists (select from pg_stat_progress_cluster as p where p.pid = a.pid)
-    or exists (select from pg_stat_progress_copy as p where p.pid = a.pid)
-    or exists (select from pg_stat_progress_basebackup as p where p.pid = a.pid) as expected
+    or exists (select from pg_stat_get_progress_info('CREATE INDEX') as p where p.pid = a.pid)
+    or exists (select from pg_stat_get_progress_info('VACUUM') as p where p.pid = a.pid)
+    or exists (select from pg_stat_get_progress_info('CLUSTER') as p where p.pid = a.pid)
+    or exists (select from pg_stat_get_progress_info('COPY') as p where p.pid = a.pid)
+    or exists (select from pg_stat_get_progress_info('BASEBACKUP') as p where p.pid = a.pid) as expected
 ) as long
 where a.backend_type = 'client backend'
   and a.state = 'active'
