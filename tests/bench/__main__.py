@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from practice.database import PracticeDatabase
+from tests.acceptance.stage_fixture import home
 from tests.bench import acknowledgement, against_psql, lock_queue, round_trips, start, statements, stores, tick
 from tests.bench.busy_stage import BusyStage
 from tests.bench.figure import Section
@@ -18,7 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
 def main() -> int:
-    """Measure everything and say it; 1 when a target is missed."""
+    """Measure everything and say it; a missed target is said as well and is no failure."""
     scale = wanted()
     with tempfile.TemporaryDirectory(prefix="scout-bench-") as folder:
         sections, postgres = _all(scale, Path(folder))
@@ -30,7 +31,7 @@ def main() -> int:
 
 
 def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
-    with BusyStage(folder / "stage", scale.runs) as stage:
+    with BusyStage(home(), scale.runs) as stage:
         stage.there.rates.is_on = False  # Slack's own patience is not what is measured
         sections = [
             _said(lambda: start.measured(stage, scale)),

@@ -3,8 +3,11 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
@@ -12,15 +15,17 @@ from bot.database.lines import SESSION
 from bot.database.questions import Question
 from practice.database import PracticeDatabase
 from practice.installation import find_installation
-from tests.bench.figure import Row, Section, Spread, shown, times
-from tests.bench.recorded import Bench, bench_of, by_turns, timed
+from tests.bench.figure import Section, times
+from tests.bench.recorded import Bench, Timed, bench_of, by_turns, timed
 from tests.bench.scale import Scale
 
 MOST = 1.2
+OVER = "-- the round is over --"
+TIME = re.compile(r"Time: ([\d.]+) ms")
 HOW = """\
-The statements of `status` on loopback, with the values written into the text, in a file for `psql -f`, once a round; psql's figure is the sum
-of what `\\timing` says for each statement, which is the time from sending it to having its rows, without starting and connecting.
-Scout's database time is from sending the statements in one pipeline to having all rows, on the connection settings that Scout has. By turns; medians.
+The statements of `status` on loopback, with the values written into the text, given to a psql that stays connected; its figure is the sum of
+what `\\timing` says for each statement: from sending it to having its rows, without what a person waits for psql to start.
+Scout's database time is from sending the statements in one pipeline to having all rows. Both on connections with Scout's settings, by turns; medians.
 The whole answer adds reading the rows into models, the store's last samples, judging and writing the report: work that psql does not do."""
 
 
@@ -29,57 +34,46 @@ def measured(practice: PracticeDatabase, scale: Scale, folder: Path) -> Section:
     with bench_of(practice, folder) as bench, bench.line() as plain:
         bench.house.tick()
         questions = [one for trip in bench.trips(lambda: bench.house.ask("status")) for one in trip]
-        ask_psql = _psql(practice.read_url, _script(bench, questions, plain, folder, scale.rounds))
-        asked = [
-            (by_turns(scale.rounds, bench.in_one_trip(plain, questions), timed(lambda: bench.house.ask("status"))), ask_psql())
-            for _ in range(3)
-        ]  # fmt: skip
-    psql = ("psql", Spread([value for _, values in asked for value in values]).median)
-    database, whole = (Spread([value for spreads, _ in asked for value in spreads[place].values]) for place in (0, 1))
-    return Section(
-        "Beside psql",
-        HOW,
-        [
-            times(f"database time of `status`, {len(questions)} statements", database.median, psql, MOST),
-            times("the whole answer", whole.median, psql),
-            _startup(practice.read_url, folder),
-        ],
-    )
+        with _psql(practice.read_url, _texts(bench, questions, plain)) as ask_psql:
+            database, psql, whole = by_turns(
+                2 * scale.rounds,
+                bench.in_one_trip(plain, questions),
+                ask_psql,
+                timed(lambda: bench.house.ask("status")),
+            )
+    rows = [
+        times(f"database time of `status`, {len(questions)} statements", database.median, ("psql", psql.median), MOST),
+        times("the whole answer", whole.median, ("psql", psql.median)),
+    ]
+    return Section("Beside psql", HOW, rows)
 
 
-def _script(bench: Bench, questions: Sequence[Question], plain: psycopg.Connection, folder: Path, rounds: int) -> Path:
+def _texts(bench: Bench, questions: Sequence[Question], plain: psycopg.Connection) -> str:
     cursor = psycopg.ClientCursor(plain)
-    texts = [cursor.mogrify(bench.words(one), one.values) for one in questions]
-    lines = [SESSION, "\\pset pager off", *[f"{text};" for text in texts], "\\timing on"]
-    lines += [f"{text};" for _ in range(rounds) for text in texts]
-    script = folder / "status.sql"
-    script.write_text("\n".join(lines), encoding="utf-8")
-    return script
+    return "".join(f"{cursor.mogrify(bench.words(one), one.values)};\n" for one in questions)
 
 
-def _psql(url: str, script: Path) -> Callable[[], list[float]]:
-    """One psql that goes through the file; the milliseconds of each round."""
-
-    def ask() -> list[float]:
-        text = script.read_text(encoding="utf-8").partition("\\timing on")[0]
-        statements = text.count(";\n") - SESSION.count(";\n")
-        said = subprocess.run(
-            [_program(), "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", script],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        found = [float(value) for value in re.findall(r"^Time: ([\d.]+) ms", said, re.MULTILINE)]
-        return [sum(found[start : start + statements]) for start in range(0, len(found), statements)]
-
-    return ask
+@contextmanager
+def _psql(url: str, texts: str) -> Generator[Timed]:
+    """A psql that stays connected; each call sends it the statements and sums up the milliseconds that it says."""
+    words = [_program(), "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+        if psql.stdin is None or psql.stdout is None:
+            raise RuntimeError("psql has no ears")
+        psql.stdin.write(f"{SESSION}\n\\timing on\n")
+        yield partial(_round, psql.stdin, psql.stdout, texts)
+        psql.stdin.close()
 
 
-def _startup(url: str, folder: Path) -> Row:
-    one = folder / "one.sql"
-    one.write_text("select 1;\n", encoding="utf-8")
-    (spent,) = by_turns(3, timed(_psql(url, one)))
-    return Row("what a person waits for psql to start and connect", f"{shown(spent.median)} ms")
+def _round(ears: IO[str], mouth: IO[str], texts: str) -> float:
+    ears.write(f"{texts}\\echo {OVER}\n")
+    ears.flush()
+    spent = 0.0
+    while (line := mouth.readline()).strip() != OVER:
+        if not line:
+            raise RuntimeError("psql ended in the middle")
+        spent += float(found[1]) if (found := TIME.match(line)) else 0.0
+    return spent
 
 
 def _program() -> str:
