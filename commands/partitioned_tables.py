@@ -7,7 +7,7 @@ from math import inf
 from bot.command import Row
 from bot.report import Level
 from commands.ranges import ALWAYS, Range, covered_until, gaps, holes, merged, misnamed, months
-from commands.wording import DAY, listed, several
+from commands.wording import DAY, duration, listed, several
 
 HORIZON_DAYS = 45
 """The runbook's notes, section 7: partitions reach at least so far ahead."""
@@ -88,7 +88,13 @@ class Judged:
     @property
     def is_judged(self) -> bool:
         """Whether it has to reach ahead: it is partitioned by time, and not for the past alone."""
-        return self.table.by_time and self.window.low < self.window.high
+        return self.table.by_time and self.window.low < self.window.high and not self.is_archive
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether its last partition ended so long ago that nobody seems to write to it."""
+        ends = [one.high for one in self.ranges]
+        return bool(ends) and max(ends) < self.table.now_s - HORIZON_DAYS * DAY and not self.in_default
 
     @property
     def days(self) -> float:
@@ -156,6 +162,8 @@ class Judged:
             yield f"{name}: the bounds of {listed(wrong)} are of another month than their names."
         if merged(self.ranges)[-1:] and merged(self.ranges)[-1].high == inf:
             yield f"{name}: its last partition has no end, so no month can be added behind it before it is split."
+        if self.is_archive and self.window.low < self.window.high:
+            yield f"{name} is taken for an archive: its last partition ended {duration(self.table.now_s - max(self.ranges).high)} ago."
         if self.table.why_not:
             yield f"{self.table.default_name} was not counted: {self.table.why_not}."
 

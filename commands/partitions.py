@@ -195,7 +195,7 @@ def notes(told: Told) -> Iterable[str]:
     yield from (said for one in told.judged for said in one.remarks())
     odd = [one.table.name for one in told.judged if not one.table.by_time]
     if odd:
-        yield f"Not by time, so only their DEFAULT was looked at: {listed(odd)}."
+        yield f"Not by time, so only their DEFAULT was looked at: {listed(odd, 10)}."
     full = [
         one.table.name for one in told.judged if {found.month for found in one.in_default} & set(one.missing_months)
     ]
