@@ -1,0 +1,44 @@
+"""A streaming standby beside a practice database."""
+
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from practice.database import SETTINGS, PracticeDatabase
+from practice.installation import find_installation
+from practice.postmaster import Postmaster
+
+SLOT = "first_standby"
+PRIMARY = {"wal_level": "logical", "max_wal_senders": "5", "max_replication_slots": "8"}
+"""What a primary must be started with."""
+
+
+@contextmanager
+def standby_of(primary: PracticeDatabase) -> Generator[str]:
+    """The address of the standby for the reading role."""
+    installation = find_installation()
+    home = Path(tempfile.gettempdir()) / f"scout-practice-{secrets.token_hex(6)}"
+    installation.account.settle_in(home)
+    source = make_conninfo(primary.admin_url, application_name="first standby")
+    words = ("-R", "-X", "stream", "-C", "-S", SLOT, "--checkpoint=fast")
+    server = Postmaster(installation, home)
+    try:
+        installation.run("pg_basebackup", "-D", home / "data", "-d", source, *words)
+        port = _free_port()
+        server.start({**SETTINGS, **PRIMARY, "port": port})
+        yield make_conninfo(primary.read_url, port=port)
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _free_port() -> str:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
