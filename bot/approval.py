@@ -108,10 +108,16 @@ def expiry(asked_at: datetime, seconds: float) -> datetime:
 def difference(approved: Plan, now: Plan) -> tuple[str, ...]:
     """What a plan made again would do that nobody approved, in words; empty when the approval still holds.
 
-    A step that is no longer needed is not a difference: the run leaves it out.
+    A step that is no longer needed is not a difference: the run leaves it out. Nor is one more that may fail and strikes nobody,
+    as clearing away what has expired since: it was not approved, so it is not run.
     """
     known = {step.binding for step in approved.steps}
-    return tuple(_in_words(step) for step in now.steps if step.binding not in known)
+    titles = {step.title for step in approved.steps}
+    return tuple(
+        _in_words(step)
+        for step in now.steps
+        if step.binding not in known and (step.required or step.hits or step.title in titles)
+    )
 
 
 def still_needed(approved: Plan, now: Plan) -> tuple[bool, ...]:

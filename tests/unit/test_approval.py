@@ -105,6 +105,16 @@ def test_a_step_that_does_something_else_is_a_difference(changed: Step) -> None:
     assert still_needed(PLAN, with_step(changed)) == (True, True, False)
 
 
+def test_one_more_step_that_may_fail_and_strikes_nobody_voids_nothing() -> None:
+    tidy = VACUUM.model_copy(update={"title": "Delete expired rows", "required": False})
+    assert difference(PLAN, PLAN.model_copy(update={"steps": (*PLAN.steps, tidy)})) == ()
+
+
+def test_an_optional_step_that_does_something_else_is_a_difference() -> None:
+    other = VACUUM.model_copy(update={"do": Sql(statement="vacuum full scout.orders"), "required": False})
+    assert difference(PLAN, with_step(other)) == ("Vacuum orders",)
+
+
 def test_a_victim_that_grew_older_is_the_same_victim() -> None:
     older = FIRST.model_copy(update={"hits": (VICTIM.model_copy(update={"age_s": 380, "state": "active"}),)})
     now = PLAN.model_copy(update={"steps": (older, SECOND, VACUUM)})
