@@ -91,6 +91,7 @@ def report(
         notes=examined,
         buttons=(
             *((Button(label="Emergency", text="emergency", danger=True),) if danger else ()),
+            *((Button(label="Unblock", text="unblock", danger=True),) if waiting else ()),
             *((Button(label="Blocked", text="blocked"),) if waiting else ()),
             Button(label="Connections", text="connections"),
             Button(label="Status", text="status"),

@@ -48,6 +48,7 @@ def report(found: Sequence[Waiting], pressure: Pressure, lines: Sequence[Metric[
         else (),
         notes=tuple(notes(waiting, len(found) - len(rows), pressure)),
         buttons=(
+            *((Button(label="Unblock", text="unblock", danger=True),) if waiting else ()),
             *((Button(label="Emergency", text="emergency", danger=True),) if danger else ()),
             Button(label="Active", text="active"),
             Button(label="Connections", text="connections"),

@@ -42,7 +42,7 @@ METRICS: tuple[Metric[Any], ...] = (
         page=9,
         source=PRESSURE,
         measure=blocked,
-        repairs=("emergency",),
+        repairs=("unblock", "emergency"),
     ),
     Metric(
         name="longest_query",
