@@ -12,11 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.alert import Rule
 from bot.approval import State
-from bot.cache import Cache
 from bot.chat import Asked, Inbound, Person, Profile, bug
 from bot.clock import Clock, now
 from bot.command import Limits, Metric
@@ -33,6 +32,9 @@ from bot.settings import DatabaseSettings, Lines, Settings
 from bot.shell import run_program
 from bot.store import Store
 from bot.watch import KEEP, Gauge, Watch
+
+if TYPE_CHECKING:
+    from bot.cache import Cache
 
 log = logging.getLogger(__name__)
 
@@ -312,8 +314,12 @@ def _pooler(told: DatabaseSettings) -> Pooler | None:
     return Pooler(told.pooler_url.get_secret_value()) if told.pooler_url else None
 
 
-def _cache(told: DatabaseSettings) -> Cache | None:
-    return Cache(told.redis_url.get_secret_value()) if told.redis_url else None
+def _cache(told: DatabaseSettings) -> "Cache | None":
+    if not told.redis_url:
+        return None
+    from bot.cache import Cache  # noqa: PLC0415 - the client costs 5 MB and a twentieth of the start, and few have a Redis
+
+    return Cache(told.redis_url.get_secret_value())
 
 
 def _tools(database: Watched, told: DatabaseSettings) -> Tools:
