@@ -16,7 +16,7 @@ from bot.database.questions import Question
 from practice.database import PracticeDatabase
 from practice.installation import find_installation
 from tests.bench.figure import Section, times
-from tests.bench.recorded import Bench, Timed, bench_of, by_turns, timed
+from tests.bench.recorded import Bench, Plain, Timed, bench_of, by_turns, processor_of, timed
 from tests.bench.scale import Scale
 
 MOST = 1.2
@@ -35,17 +35,30 @@ def measured(practice: PracticeDatabase, scale: Scale, folder: Path) -> Section:
         bench.house.tick()
         questions = [one for trip in bench.trips(lambda: bench.house.ask("status")) for one in trip]
         with _psql(practice.read_url, _texts(bench, questions, plain)) as ask_psql:
+            sessions = plain.info.backend_pid, _backend(ask_psql, plain)
+            before = [processor_of(pid) for pid in sessions]
             database, psql, whole = by_turns(
                 2 * scale.rounds,
                 bench.in_one_trip(plain, questions),
                 ask_psql,
                 timed(lambda: bench.house.ask("status")),
             )
+            ours, theirs = (
+                (processor_of(pid) - used) / (2 * scale.rounds + 1) for pid, used in zip(sessions, before, strict=True)
+            )
     rows = [
         times(f"database time of `status`, {len(questions)} statements", database.median, ("psql", psql.median), MOST),
+        times("the server's processor for it", ours, ("psql", theirs)),
         times("the whole answer", whole.median, ("psql", psql.median)),
     ]
     return Section("Beside psql", HOW, rows)
+
+
+def _backend(ask_psql: Timed, plain: Plain) -> int:
+    """The server's process that works for psql, once it has asked something."""
+    ask_psql()
+    row = plain.execute("select pid from pg_stat_activity where application_name = 'psql'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _texts(bench: Bench, questions: Sequence[Question], plain: psycopg.Connection) -> str:

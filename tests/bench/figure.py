@@ -30,11 +30,14 @@ class Section:
     title: str
     how: str
     rows: Sequence[Row]
+    free: float = 1.0
+    """How much of a processor a loop got that wants a whole one, before and after."""
 
     def lines(self) -> Iterable[str]:
         """The section in Markdown."""
         heads = ("figure", "measured", "compared with", "ratio", "target", "kept")
-        yield from (f"## {self.title}", "", self.how, "", _line(heads), "|---" * len(heads) + "|")
+        how = f"{self.how} A loop that wants a whole processor got {self.free:.0%} of one just before and after."
+        yield from (f"## {self.title}", "", how, "", _line(heads), "|---" * len(heads) + "|")
         yield from (_line(row.cells()) for row in self.rows)
         yield ""
 

@@ -16,7 +16,7 @@ INTRODUCTION = """\
 # What Scout costs
 
 Written by `make bench` on {day}. Every figure that depends on the machine stands beside one that was measured in the same run, because only their
-ratio says something about Scout; the targets are those of the design. Nothing here is asserted in a test.
+ratio says something about Scout; the targets are those of the design, for a machine that does nothing else. Nothing here is asserted in a test.
 
 Machine: {machine}. The database, the practice Slack and Scout itself all run on it, and it was {busy}.
 Software: {software}.

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg.rows import TupleRow
 
@@ -99,6 +100,12 @@ def timed(act: Callable[[], object]) -> Timed:
         return 1000 * (time.perf_counter() - began)
 
     return clocked
+
+
+def processor_of(pid: int) -> float:
+    """Milliseconds of processor time that a process has used."""
+    used = psutil.Process(pid).cpu_times()
+    return 1000 * (used.user + used.system)
 
 
 def by_turns(rounds: int, *acts: Timed) -> list[Spread]:

@@ -13,7 +13,7 @@ from bot.sql import Statement
 from practice.database import PracticeDatabase
 from tests.bench.figure import Row, Section, below, shown
 from tests.bench.large import census
-from tests.bench.recorded import Bench, bench_of, by_turns, timed
+from tests.bench.recorded import Bench, bench_of, by_turns, processor_of, timed
 from tests.bench.scale import Scale
 
 MOST_MS = 300
@@ -57,8 +57,11 @@ def _ask(bench: Bench, text: str) -> None:
 
 def _at_once(bench: Bench, what: str, questions: list[Question], rounds: int) -> Row:
     with bench.line() as plain:
+        before = processor_of(plain.info.backend_pid)
         (spent,) = by_turns(rounds, bench.in_one_trip(plain, questions))
-    return below(f"{what}, {len(questions)} statements", spent.median, MOST_AT_ONCE_MS, "ms")
+        processor = (processor_of(plain.info.backend_pid) - before) / (rounds + 1)
+    said = f"the server's processor: {shown(processor)} ms"
+    return below(f"{what}, {len(questions)} statements", spent.median, MOST_AT_ONCE_MS, "ms", said)
 
 
 def _one(bench: Bench, question: Question) -> Row:
