@@ -45,7 +45,7 @@ def conditions(step: Step) -> str:
     """Its locks and its limits of time, in words."""
     told = [
         f"locks: {one_line(step.locks) or 'none'}",
-        f"at most {span(step.timeout_s)}",
+        f"at most {span(step.timeout_s)}" if step.timeout_s else "no limit of time",
         f"waits {span(step.lock_timeout_s)} for a lock" if isinstance(step.do, Sql) else "",
         f"up to {step.retries + 1} tries" if step.retries else "",
         "" if step.required else "may fail",
