@@ -44,47 +44,47 @@ order by c.relname;
 -- name: bounds
 -- From when to when does each partition reach, by its bounds? In seconds since 1970; null where the key is no moment.
 -- The bound is written out without naming its table, for which no lock is taken. The size is what the catalog says.
-select
-  h.inhparent::bigint as parent,
-  c.oid::bigint as oid,
-  c.relname as name,
-  c.oid = p.partdefid as is_default,
-  h.inhdetachpending as detaching,
-  case when found.bound[1] = 'MINVALUE' then '-infinity'::float8 else extract(epoch from found.low)::float8 end as low,
-  case when found.bound[2] = 'MAXVALUE' then 'infinity'::float8 else extract(epoch from found.high)::float8 end as high,
-  greatest(0, c.reltuples)::bigint as about,
-  c.relpages::bigint * current_setting('block_size')::bigint as size,
-  'alter table ' || quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
-    || ' detach partition ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' finalize' as finalize
-from pg_inherits as h
-join pg_partitioned_table as p on p.partrelid = h.inhparent
-join pg_class as pc on pc.oid = h.inhparent
-join pg_namespace as pn on pn.oid = pc.relnamespace
-join pg_class as c on c.oid = h.inhrelid
-join pg_namespace as n on n.oid = c.relnamespace
-left join pg_attribute as a on a.attrelid = pc.oid and a.attnum = p.partattrs[0] and p.partattrs[0] <> 0
-cross join lateral (
+with written as materialized (
   select
+    h.inhparent,
+    h.inhrelid,
+    h.inhdetachpending,
+    h.inhrelid = p.partdefid as is_default,
+    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_name,
+    a.atttypid = 'timestamptz'::regtype as zoned,
     case
       when p.partstrat = 'r' and p.partnatts = 1 and a.atttypid in ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
-        then regexp_match(pg_get_expr(c.relpartbound, 0), 'FROM \((MINVALUE|''[^'']+'')\) TO \((MAXVALUE|''[^'']+'')\)')
+        then regexp_match(pg_get_expr(partition.relpartbound, 0), 'FROM \((MINVALUE|''[^'']+'')\) TO \((MAXVALUE|''[^'']+'')\)')
     end as bound
-) as written
-cross join lateral (
-  select
-    written.bound,
-    case
-      when written.bound[1] = 'MINVALUE' then null
-      when a.atttypid = 'timestamptz'::regtype then trim(written.bound[1], '''')::timestamptz
-      else trim(written.bound[1], '''')::timestamp at time zone 'UTC'
-    end as low,
-    case
-      when written.bound[2] = 'MAXVALUE' then null
-      when a.atttypid = 'timestamptz'::regtype then trim(written.bound[2], '''')::timestamptz
-      else trim(written.bound[2], '''')::timestamp at time zone 'UTC'
-    end as high
-) as found
-where pn.nspname = %(schema)s
+  from pg_partitioned_table as p
+  join pg_class as c on c.oid = p.partrelid
+  join pg_namespace as n on n.oid = c.relnamespace and n.nspname = %(schema)s
+  join pg_inherits as h on h.inhparent = p.partrelid
+  join pg_class as partition on partition.oid = h.inhrelid
+  left join pg_attribute as a on a.attrelid = c.oid and a.attnum = p.partattrs[0] and p.partattrs[0] <> 0
+)
+select
+  w.inhparent::bigint as parent,
+  c.oid::bigint as oid,
+  c.relname as name,
+  w.is_default,
+  w.inhdetachpending as detaching,
+  case
+    when w.bound[1] = 'MINVALUE' then '-infinity'::float8
+    when w.zoned then extract(epoch from trim(w.bound[1], '''')::timestamptz)::float8
+    else extract(epoch from trim(w.bound[1], '''')::timestamp)::float8
+  end as low,
+  case
+    when w.bound[2] = 'MAXVALUE' then 'infinity'::float8
+    when w.zoned then extract(epoch from trim(w.bound[2], '''')::timestamptz)::float8
+    else extract(epoch from trim(w.bound[2], '''')::timestamp)::float8
+  end as high,
+  greatest(0, c.reltuples)::bigint as about,
+  c.relpages::bigint * current_setting('block_size')::bigint as size,
+  'alter table ' || w.parent_name || ' detach partition ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' finalize' as finalize
+from written as w
+join pg_class as c on c.oid = w.inhrelid
+join pg_namespace as n on n.oid = c.relnamespace
 order by parent, low, c.relname;
 
 -- name: leftovers

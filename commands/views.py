@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.command import Command, Metric, PastStep, Risk, Row, Sources, Value
-from bot.errors import ScoutError
+from bot.command import Answer, Command, Metric, PastStep, Risk, Row, Sources, Value
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
 from commands.cron_jobs import Schedule, Scheduler, schedule, table
@@ -115,24 +114,38 @@ def may_refresh(sources: Sources) -> bool:
 
 def _seen(sources: Sources, both: Sequence[tuple[View, Details]]) -> list[Seen]:
     titles = [view.title for view, _ in both]
-    behind = _behind(sources, [details for _, details in both])
+    answers = _compared(sources, [details for _, details in both])
     past, last = sources.memory.durations(titles), sources.memory.last_done(titles)
     return [
-        Seen(view, details, behind.get(view.name), last.get(view.title), _newest(past.get(view.title)))
+        Seen(view, _told(details, answers), _behind(view, answers), last.get(view.title), _newest(past.get(view.title)))
         for view, details in both
     ]
+
+
+Answers = Mapping[str, Answer[Behind]]
+
+
+def _behind(view: View, answers: Answers) -> Behind | None:
+    answer = answers.get(view.name)
+    return answer.row if answer and answer.error is None else None
+
+
+def _told(details: Details, answers: Answers) -> Details:
+    """The details, with why the comparison failed where it did: somebody may have locked a partition of the source."""
+    answer = answers.get(details.name)
+    failed = answer is not None and answer.error is not None
+    return details.model_copy(update={"why_not": "its source is locked or too slow, see active"}) if failed else details
 
 
 def _newest(past: PastStep | None) -> float | None:
     return past.seconds[0] if past and past.seconds else None
 
 
-def _behind(sources: Sources, details: Sequence[Details]) -> dict[str, Behind]:
-    """How far the views are behind that can be compared; one that cannot after all is left out."""
-    can = [one for one in details if one.column and one.source and not one.why_not][:MOST_COMPARED]
+def _compared(sources: Sources, details: Sequence[Details]) -> Answers:
+    """How far the views are behind that can be compared."""
+    can = [one for one in details if one.column and one.source and not one.why_not and not one.locked][:MOST_COMPARED]
     with sources.database.together() as questions:
-        asked = {one.name: questions.ask(SQL["behind"], Behind, _names(one)) for one in can}
-    return {name: answer.row for name, answer in asked.items() if not isinstance(answer.error, ScoutError)}
+        return {one.name: questions.ask(SQL["behind"], Behind, _names(one)) for one in can}
 
 
 def _names(one: Details) -> Mapping[str, str]:

@@ -24,12 +24,24 @@ with locked as materialized (
     r.ev_class as reader,
     d.refobjid as source,
     d.refobjsubid as attnum
-  from pg_rewrite as r
+  from views as v
+  join pg_rewrite as r on r.ev_class = v.oid
   join pg_depend as d
-    on d.objid = r.oid
-    and d.classid = 'pg_rewrite'::regclass
+    on d.classid = 'pg_rewrite'::regclass
+    and d.objid = r.oid
     and d.refclassid = 'pg_class'::regclass
     and d.refobjid <> r.ev_class
+), readers as materialized (
+  select distinct
+    v.oid as source,
+    c.relname as reader
+  from views as v
+  join pg_depend as d
+    on d.refclassid = 'pg_class'::regclass
+    and d.refobjid = v.oid
+    and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite as r on r.oid = d.objid and r.ev_class <> v.oid
+  join pg_class as c on c.oid = r.ev_class
 ), untouched as materialized (
   select v.oid
   from views as v
@@ -80,10 +92,9 @@ select
   coalesce(hindrance.said, '') as hindrance,
   coalesce(
     (
-      select array_agg(distinct r.relname::text order by r.relname::text)
-      from reads
-      join pg_class as r on r.oid = reads.reader
-      where reads.source = v.oid
+      select array_agg(readers.reader::text order by readers.reader)
+      from readers
+      where readers.source = v.oid
     ), array[]::text[]
   ) as read_by,
   o.attname as column,

@@ -1,5 +1,7 @@
 """Views tells how old each materialized view is, whether its readers wait for a refresh, and whether pg_cron does it."""
 
+import threading
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,6 +160,46 @@ def test_locked_views_are_named_and_nothing_waits_for_them(house: House, admin: 
         report.notes
     )
     assert all(row[1] is None for row in rows(report).values())
+
+
+def test_a_source_with_a_locked_partition_is_left_out_and_named(
+    house: House, admin: psycopg.Connection, practice_database: PracticeDatabase
+) -> None:
+    admin.execute("""
+        create table scout.parted (at timestamptz not null) partition by range (at);
+        create table scout.parted_all partition of scout.parted default;
+        create index on scout.parted (at);
+        create materialized view scout.of_parted as select max(at) as last_at from scout.parted;
+        grant select on all tables in schema scout to scout_read;
+    """)
+    try:
+        with psycopg.connect(practice_database.admin_url) as holder:
+            holder.execute("lock table scout.parted_all in access exclusive mode")
+            notes = house.report("views").notes
+        assert "of_parted was not compared: its source is locked or too slow, see active." in notes
+        assert rows(house.report("views"))["of_parted"][1] is None
+    finally:
+        admin.execute("drop table scout.parted cascade")
+
+
+def test_a_statement_that_waits_for_its_lock_holds_nobody_up(
+    house: House, admin: psycopg.Connection, app: psycopg.Connection, practice_database: PracticeDatabase
+) -> None:
+    """The queue behind an ALTER TABLE is where other tools hang."""
+    ddl = b"alter table scout.silver_transactions_cleaned alter column quantity set default 1"
+    waits = b"select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
+    with psycopg.connect(practice_database.admin_url, autocommit=True) as changer:
+        waiting = threading.Thread(target=changer.execute, args=(ddl,))
+        with app.transaction():
+            app.execute("select count(*) from scout.silver_transactions_cleaned where store_id = 1")
+            waiting.start()
+            await_that(lambda: (admin.execute(waits).fetchone() or (0,))[0] > 0)
+            began = time.monotonic()
+            for text in ("views", "partitions", "cache"):
+                house.report(text)
+            took = time.monotonic() - began
+        waiting.join(10)
+    assert took < 3
 
 
 def test_a_refresh_under_way_is_said(house: House, admin: psycopg.Connection) -> None:
