@@ -1,0 +1,165 @@
+"""What a step is done with, and how it is done once: attempts, the check, and the last look before it."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from bot.approval import Approval, State
+from bot.command import Check, Pooler, Program, Sql, Step
+from bot.database import Locked, Stopped
+from bot.errors import StepFailed
+from bot.store import Store
+
+T = TypeVar("T")
+
+
+class TakenOver(Exception):
+    """Another process has the run now: this one was taken for dead, and writes and does nothing more."""
+
+
+class Hand(Protocol):
+    """A direct connection that carries one step; `cancel` may be called from another thread."""
+
+    def run(self, statement: str, timeout_s: float, lock_timeout_s: float) -> object:
+        """Run a statement that the database wrote."""
+        ...
+
+    def check(self, statement: str) -> tuple[bool, str]:
+        """Ask a check: ok, and what was found."""
+        ...
+
+    def fence(self, application_name: str) -> None:
+        """End the sessions of a name that are not at work."""
+        ...
+
+    def cancel(self) -> None:
+        """Cancel the running statement."""
+        ...
+
+
+class Operated(Protocol):
+    """A database that Scout may change."""
+
+    def operate(self, application_name: str) -> AbstractContextManager[Hand]:
+        """Open a direct connection under a name that finds it again."""
+        ...
+
+    def running(self, application_name: str) -> bool:
+        """Whether a session of that name is still at work."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What steps are done with, for one database."""
+
+    database: Operated
+    pooler: Callable[[str], object] | None = None
+    program: Callable[[Sequence[str], float], str] | None = None
+
+
+@dataclass
+class Live:
+    """A run of this process: what can be cancelled now, and whether it is to end, because of Stop or because Scout is `leaving`."""
+
+    stopped: threading.Event = field(default_factory=threading.Event)
+    hand: Hand | None = None
+    leaving: bool = False
+
+    def cancel(self) -> None:
+        """Stop now."""
+        self.stopped.set()
+        hand = self.hand
+        if hand is not None:
+            hand.cancel()
+
+    def leave(self) -> None:
+        """Cancel as well, but it was nobody's wish to stop this run."""
+        self.leaving = not self.stopped.is_set()
+        self.cancel()
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Does the steps of this process's runs."""
+
+    store: Store
+    holder: str
+    tools: Mapping[str, Tools]
+
+    def attempts(self, approval: Approval, step: Step, number: int, live: Live) -> str:
+        """Do a step, again where a lock was in the way and the step may be repeated; what its check found.
+
+        Raises:
+            ScoutError: it failed or was stopped.
+            TakenOver: another process has the run.
+        """
+        for attempt in range(step.retries):
+            try:
+                return self._do(approval, step, number, live)
+            except Locked:  # a statement that ran into its own limit of time would only run into it again
+                if live.stopped.wait(0.5 * 2**attempt):
+                    raise
+        return self._do(approval, step, number, live)
+
+    def _do(self, approval: Approval, step: Step, number: int, live: Live) -> str:
+        tools = self.tools[approval.database]
+        if isinstance(step.do, Program):
+            self._refuse_when_taken_over(approval.id)
+            return _given(tools.program, "No program may be run for this database.")(step.do.argv, step.timeout_s)
+        with tools.database.operate(session_name(approval.id, number)) as hand:
+            self._refuse_when_taken_over(approval.id)
+            if isinstance(step.do, Pooler):
+                _given(tools.pooler, "No pooler is configured for this database.")(step.do.order)
+                return "the pooler answered"
+            return self._statement(hand, step, step.do, live)
+
+    def _refuse_when_taken_over(self, approval_id: str) -> None:
+        """Look once more when the connection is open: whoever takes over from now on cuts it, and until now we would see it."""
+        found = self.store.approval(approval_id)
+        or_taken_over(done=found is not None and found.state is State.RUNNING and found.holder == self.holder)
+
+    def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
+        live.hand = hand
+        try:
+            if live.stopped.is_set():
+                raise Stopped("stopped before it began")
+            hand.run(do.statement, step.timeout_s, step.lock_timeout_s)
+        finally:
+            live.hand = None
+        return verified(hand, step.check, live.stopped) if step.check else "done"
+
+
+def verified(hand: Hand, check: Check, stopped: threading.Event) -> str:
+    """Ask a check until it is content or its patience ends; counters of PostgreSQL can be ten seconds late.
+
+    Raises:
+        StepFailed: it never was; with what was found instead.
+    """
+    until = time.monotonic() + check.patience_s
+    ok, found = hand.check(check.statement)
+    while not ok and time.monotonic() < until and not stopped.wait(0.25):
+        ok, found = hand.check(check.statement)
+    if not ok:
+        raise StepFailed(f"not verified: {found}")
+    return found
+
+
+def session_name(approval_id: str, number: int) -> str:
+    """The application_name under which a step runs, so that it can be found again."""
+    return f"scout run {approval_id}/{number + 1}"
+
+
+def or_taken_over(*, done: bool) -> None:
+    """Raises: TakenOver: it was not done, because this process does not hold the run any more."""
+    if not done:
+        raise TakenOver
+
+
+def _given(tool: T | None, missing: str) -> T:
+    if tool is None:
+        raise StepFailed(missing)
+    return tool

@@ -1,0 +1,273 @@
+"""Runs what was approved: re-checked, step by step, journaled before and after, stoppable, and found again after a crash."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
+from bot.chat import Lane, bug
+from bot.command import Measurement, Plan, Step
+from bot.errors import ScoutError, Unavailable
+from bot.report import Report
+from bot.runner.aftermath import Aftermath
+from bot.runner.hands import Hands, Live, TakenOver, Tools, or_taken_over, session_name
+from bot.runner.journal import ENDS, Progress, below, card, cut_short, end, ending, in_words
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class StillAtWork(ScoutError):
+    """A statement of an earlier attempt still runs on the server."""
+
+
+@dataclass
+class Runner:
+    """Executes approvals of this process; `holder` is its name in the store."""
+
+    store: Store
+    holder: str
+    tools: Mapping[str, Tools]
+    again: Callable[[Approval, datetime], Report | Plan]
+    look: Callable[[str, str, datetime], Report]
+    measure: Callable[[str], Sequence[Measurement]]
+    live: dict[str, Live] = field(default_factory=dict[str, Live])
+
+    def __post_init__(self) -> None:
+        self._hands = Hands(self.store, self.holder, self.tools)
+        self._aftermath = Aftermath(self.store, self.tools)
+
+    def run(self, approval_id: str) -> None:
+        """Run an approved plan to its end; nothing happens when another process, thread or click was first."""
+        live = Live()
+        if self.live.setdefault(approval_id, live) is not live:
+            return
+        try:
+            approval = self.store.approval(approval_id)
+            if approval is not None and approval.state is State.APPROVED:
+                self._run(approval, live)
+        except TakenOver:
+            log.warning("the run %s was taken over by another process", approval_id)
+        except Unavailable as error:  # whoever looks after the store later finds it and says what became of it
+            log.warning("the run %s was left in the middle: %s", approval_id, error)
+        except Exception as error:  # noqa: BLE001 - a run must end on its card whatever happens
+            self._broke_down(approval_id, error)
+        finally:
+            del self.live[approval_id]
+
+    def stop(self, approval_id: str) -> None:
+        """Cancel the statement that runs now, when the run is one of this process."""
+        live = self.live.get(approval_id)
+        if live is not None:
+            live.cancel()
+
+    def leave(self) -> None:
+        """Cancel everything, for the end of the process: the runs become interrupted and can be resumed."""
+        leaving = [threading.Thread(target=live.leave, name="leave") for live in list(self.live.values())]
+        for thread in leaving:
+            thread.start()
+        for thread in leaving:
+            thread.join()
+
+    # --- one run
+
+    def _run(self, approval: Approval, live: Live) -> None:
+        plan = self._still_right(approval)
+        if plan is None:
+            return
+        started = None if live.leaving else self._begin(approval)
+        if started is None:
+            return
+        with Progress(self.store, started.id, live):
+            evidence = self._before(started)
+            self._look_again(started)
+            self._leave_out(started, plan)
+            self._steps(evidence, live)
+            self._finish(evidence.id, live)
+
+    def _still_right(self, approval: Approval) -> Plan | None:
+        """The plan made again, or None when it would do what nobody approved: then the approval is void."""
+        if approval.started_at is not None:
+            return self._still_right_to_resume(approval)
+        at = self.store.now()
+        try:
+            now = self.again(approval, at)
+        except ScoutError as error:
+            end(self.store, approval, State.FAILED, f"Nothing was done. The plan could not be made again: {error}")
+            return None
+        if isinstance(now, Report):
+            end(self.store, approval, State.VOID, f"Nothing was done: {now.verdict.text}")
+            return None
+        drift = difference(approval.plan, now)
+        if drift:
+            end(
+                self.store,
+                approval,
+                State.VOID,
+                "Nothing was done: the database has changed since this was approved.",
+                drift,
+            )
+            return None
+        return now
+
+    def _still_right_to_resume(self, approval: Approval) -> Plan | None:
+        """The same for a run that was interrupted: steps of it are done, so it is neither void nor was nothing done."""
+        unknown = [one.number for one in self.store.steps(approval.id) if one.state is StepState.UNKNOWN]
+        at = self.store.now()
+        try:
+            self._refuse_beside_itself(approval, unknown)
+            now = self.again(approval, at)
+        except ScoutError as error:
+            end(self.store, approval, State.INTERRUPTED, f"Not resumed. {error}")
+            return None
+        if isinstance(now, Report):
+            return Plan(summary="", risk=approval.grade, steps=())
+        drift = difference(approval.plan, now)
+        if drift:
+            more = "; ".join(drift)
+            said = f"Not resumed: the database has changed since this was approved. Ask for it anew. It would also do: {more}"
+            end(self.store, approval, State.FAILED, said)
+            return None
+        return now
+
+    def _refuse_beside_itself(self, approval: Approval, unknown: Sequence[int]) -> None:
+        database = self.tools[approval.database].database
+        if any(database.running(session_name(approval.id, number)) for number in unknown):
+            raise StillAtWork("Its statement from before is still running on the server. Resume when that is over.")
+
+    def _begin(self, approval: Approval) -> Approval | None:
+        at = self.store.now()
+        begun = {
+            "state": State.RUNNING,
+            "holder": self.holder,
+            "started_at": approval.started_at or at,
+            "stop_asked_by": "",
+        }
+        changed = approval.model_copy(update=begun)
+        with self.store.change() as change:
+            if not change.swap_approval({State.APPROVED}, changed, held_by=approval.holder):
+                return None
+            change.put_notice(card(changed, at, Lane.APPROVAL))
+            change.record("scout", "running", approval.id, {"seal": approval.seal, "holder": self.holder})
+        return changed
+
+    def _before(self, approval: Approval) -> Approval:
+        """Keep the evidence and the metrics as they were, once."""
+        if approval.outcome.before:
+            return approval
+        at = self.store.now()
+        evidence = tuple(self.look(text, approval.database, at) for text in approval.plan.evidence)
+        kept = approval.model_copy(
+            update={"outcome": Outcome(before=self._measured(approval.database), evidence=evidence)}
+        )
+        with self.store.change() as change:
+            or_taken_over(done=change.save_approval(kept))
+            for report in evidence:
+                change.put_notice(below(kept, report, at))
+        return kept
+
+    def _measured(self, database: str) -> tuple[Measurement, ...]:
+        try:
+            return tuple(self.measure(database))
+        except ScoutError:
+            return ()
+
+    def _look_again(self, approval: Approval) -> None:
+        """What was still running when the run was interrupted may be done by now, and is not done twice then."""
+        for record in self.store.steps(approval.id):
+            if record.state is StepState.UNKNOWN:
+                self._aftermath.what_became_of(approval, record)
+
+    def _leave_out(self, approval: Approval, now: Plan) -> None:
+        """Mark the steps that the state of the database no longer asks for."""
+        at = self.store.now()
+        for number, needed in enumerate(still_needed(approval.plan, now)):
+            if not needed and not approval.plan.steps[number].hits:
+                self._skip(approval, number, at, "no longer needed")
+            elif not needed:
+                self._skip(approval, number, at, "already gone")
+
+    def _skip(self, approval: Approval, number: int, at: datetime, said: str) -> None:
+        record = StepRecord(
+            approval=approval.id, number=number, state=StepState.SKIPPED, started_at=at, ended_at=at, said=said
+        )
+        with self.store.change() as change:
+            change.swap_step({StepState.WAITING, StepState.UNKNOWN}, record, held_by=self.holder)
+
+    def _steps(self, approval: Approval, live: Live) -> None:
+        for record in self.store.steps(approval.id):
+            if record.state in ENDS:
+                continue
+            if live.stopped.is_set() or self._stop_was_asked(approval.id):
+                return
+            done = self._step(approval, record, live)
+            if not done and approval.plan.steps[record.number].required:
+                return
+
+    def _stop_was_asked(self, approval_id: str) -> bool:
+        approval = self.store.approval(approval_id)
+        return approval is None or bool(approval.stop_asked_by)
+
+    def _step(self, approval: Approval, record: StepRecord, live: Live) -> bool:
+        step = approval.plan.steps[record.number]
+        begun = record.model_copy(
+            update={"state": StepState.RUNNING, "started_at": self.store.now(), "ended_at": None, "said": ""}
+        )
+        with self.store.change() as change:
+            or_taken_over(done=change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun, held_by=self.holder))
+            change.put_notice(card(approval, begun.started_at or approval.asked_at, Lane.PROGRESS))
+        state, said = self._outcome_of(approval, step, record.number, live)
+        ended = begun.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
+        with self.store.change() as change:
+            or_taken_over(done=change.swap_step({StepState.RUNNING}, ended, held_by=self.holder))
+            change.put_notice(card(approval, ended.ended_at or approval.asked_at, Lane.PROGRESS))
+            change.record(
+                "scout",
+                f"step {state.value}",
+                approval.id,
+                {"number": record.number, "title": step.title, "said": said},
+            )
+        return state is StepState.DONE
+
+    def _outcome_of(self, approval: Approval, step: Step, number: int, live: Live) -> tuple[StepState, str]:
+        try:
+            return StepState.DONE, self._hands.attempts(approval, step, number, live)
+        except ScoutError as error:
+            if live.leaving:
+                return StepState.UNKNOWN, f"Scout was shut down. {error}"
+            said = "stopped before it was through" if live.stopped.is_set() else str(error)
+            return StepState.FAILED, said
+
+    # --- the end
+
+    def _finish(self, approval_id: str, live: Live) -> None:
+        approval = self.store.approval(approval_id)
+        if approval is None:
+            return
+        steps = self.store.steps(approval_id)
+        if live.leaving and not approval.stop_asked_by and any(one.state not in ENDS for one in steps):
+            end(self.store, approval, State.INTERRUPTED, cut_short("Scout was shut down in the middle", steps))
+            return
+        stopped = bool(approval.stop_asked_by) or (live.stopped.is_set() and not live.leaving)
+        state = ending(approval, steps, stopped=stopped)
+        after = approval.model_copy(
+            update={"outcome": approval.outcome.model_copy(update={"after": self._measured(approval.database)})}
+        )
+        end(self.store, after, state, in_words(state, after, steps))
+
+    def _broke_down(self, approval_id: str, error: Exception) -> None:
+        said = bug("a run", error).verdict.text.replace("; nothing was changed", "")
+        approval = self.store.approval(approval_id)
+        if approval is not None and approval.state in {State.APPROVED, State.RUNNING}:
+            end(self.store, approval, State.FAILED, said)
+
+    # --- after a crash
+
+    def recover(self, dead: set[str]) -> None:
+        """Runs of dead processes, and our own that lost the store in the middle, become interrupted with what was found."""
+        for approval in self.store.approvals({State.RUNNING}):
+            lost = approval.holder == self.holder and approval.id not in self.live
+            if lost or approval.holder in dead:
+                self._aftermath.interrupted(approval)
