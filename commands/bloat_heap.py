@@ -34,6 +34,7 @@ class Heap(Row):
     block_size: int
     rewrite: str
     role: str
+    all_tables: int
 
     @property
     def size(self) -> int:

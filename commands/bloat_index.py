@@ -27,6 +27,7 @@ class Btree(Row):
     unknown: int
     block_size: int
     rebuild: str
+    all_btrees: int
 
     @property
     def guessed(self) -> bool:

@@ -18,6 +18,7 @@ AnyRow = TypeVar("AnyRow", Measured, Leaves)
 CAP = 2 * GB
 """So much is read at most for one answer, tables and indexes apart."""
 MOST_MEASURED = 60
+MOST_TABLES, MOST_INDEXES = 400, 800
 
 
 class Installed(Row):
@@ -87,8 +88,8 @@ def look(sources: Sources, table: str, *, exact: bool) -> Seen:
     """Everything that is known about the bloat of a schema, or of one table and its indexes."""
     schema = sources.database.schema
     with sources.database.together() as questions:
-        heaps = questions.ask(SQL["heaps"], Heap, schema=schema, table=table)
-        btrees = questions.ask(SQL["btrees"], Btree, schema=schema, table=table)
+        heaps = questions.ask(SQL["heaps"], Heap, schema=schema, table=table, most=MOST_TABLES)
+        btrees = questions.ask(SQL["btrees"], Btree, schema=schema, table=table, most=MOST_INDEXES)
         installed = questions.ask(SQL["installed"], Installed)
     survey = Survey(
         {heap.oid: heap for heap in heaps.rows},
@@ -135,11 +136,20 @@ def examined(heaps: Sequence[Heap], btrees: Sequence[Btree]) -> list[str]:
     notes = [
         f"Examined: {several(len(heaps), 'table')} with TOAST, {several(len(btrees), 'btree index', 'btree indexes')}; other kinds of index not."
     ]
+    if len(heaps) < _all(heaps) or len(btrees) < _all(btrees):
+        notes.append(f"Left out, smaller: {_all(heaps) - len(heaps):,} tables, {_all(btrees) - len(btrees):,} indexes.")
     if invalid:
         notes.append(f"Left out, invalid: {listed(invalid)}.")
     if locked:
         notes.append(f"Locked now, so not opened (sizes as of the last vacuum): {listed(locked)}.")
     return notes
+
+
+def _all(found: Sequence[Heap] | Sequence[Btree]) -> int:
+    first = found[0] if found else None
+    if first is None:
+        return 0
+    return first.all_tables if isinstance(first, Heap) else first.all_btrees
 
 
 def _is_doubtful(one: Bloat) -> bool:

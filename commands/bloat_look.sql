@@ -1,30 +1,53 @@
 -- name: heaps
 -- How large are the tables, how many rows are alive in them, and how wide are their columns, so that the size they need can be reckoned?
 -- Departs from the runbook's "bloat", which is each table's share of the schema: what a rewrite would give back is another thing.
--- Nothing here is rounded to whole tables: column by column, because alignment pads every one of them. What somebody holds or awaits an
--- exclusive lock on (the table or its TOAST) is not opened: its size is the catalog's. `rows` is what the last VACUUM or ANALYZE saw,
--- `counted` what the counters make of it since, unless they were reset. Statistics of columns that the role may not read are hidden, which is told by `readable`.
+-- The largest `most` tables are looked at, the others have little to give back; column by column, because alignment pads every one of them.
+-- What somebody holds or awaits an exclusive lock on (the table or its TOAST) is not opened: its size is the catalog's. `rows` is what the
+-- last VACUUM or ANALYZE saw, `counted` what the counters make of it since, unless they were reset. Statistics of columns that the role may
+-- not read are hidden, which is told by `readable`. A width of -1 is unknown.
 with locked as (
   select distinct l.relation
   from pg_locks as l
   where l.mode = 'AccessExclusiveLock'
     and l.locktype = 'relation'
     and l.database = (select oid from pg_database where datname = current_database())
-), heap as (
+), open_or_not as (
   select
     c.oid,
     c.relname,
-    c.relkind,
     c.relpages,
     c.reltuples,
     c.reltoastrelid,
     c.reloptions,
+    t.relpages as toast_relpages,
+    t.reltuples as toast_reltuples,
     exists (select from locked where locked.relation in (c.oid, c.reltoastrelid)) as locked
   from pg_class as c
+  left join pg_class as t on t.oid = c.reltoastrelid
   where c.relnamespace = (select oid from pg_namespace where nspname = %(schema)s)
     and c.relkind in ('r', 'm')
     and (%(table)s = '' or c.relname = %(table)s)
-), columns as (
+), sized as (
+  select
+    o.*,
+    case when o.locked then o.relpages else pg_relation_size(o.oid) / b.size end as pages,
+    case when o.reltoastrelid = 0 then 0 when o.locked then o.toast_relpages else pg_relation_size(o.reltoastrelid) / b.size end as toast_pages
+  from open_or_not as o
+  cross join (select current_setting('block_size')::int as size) as b
+), heap as materialized (
+  select
+    sized.*,
+    count(*) over ()::int as all_tables
+  from sized
+  order by pages + toast_pages desc, relname
+  limit %(most)s
+), statistics as materialized (
+  select p.tablename, p.attname, p.null_frac, p.avg_width
+  from pg_stats as p
+  where p.schemaname = %(schema)s
+    and p.tablename = any (array(select relname from heap))
+    and not p.inherited
+), columns as materialized (
   select
     a.attrelid,
     array_agg(
@@ -37,11 +60,7 @@ with locked as (
     count(*) filter (where a.atthasmissing and not a.attisdropped)::int as added
   from pg_attribute as a
   join heap as h on h.oid = a.attrelid
-  left join pg_stats as st
-    on st.schemaname = %(schema)s
-    and st.tablename = h.relname
-    and st.attname = a.attname
-    and not st.inherited
+  left join statistics as st on st.tablename = h.relname and st.attname = a.attname
   where a.attnum > 0
   group by a.attrelid
 )
@@ -50,11 +69,11 @@ select
   h.relname as name,
   h.locked,
   has_table_privilege(h.oid, 'select') as readable,
-  case when h.locked then h.relpages else pg_relation_size(h.oid) / current_setting('block_size')::int end::bigint as pages,
-  case when h.reltoastrelid = 0 then 0 when h.locked then t.relpages else pg_relation_size(h.reltoastrelid) / current_setting('block_size')::int end::bigint as toast_pages,
+  h.pages::bigint as pages,
+  h.toast_pages::bigint as toast_pages,
   case when h.reltuples >= 0 then h.reltuples end::float8 as rows,
   case when counters.known then s.n_live_tup end::float8 as counted,
-  case when ts.n_live_tup > 0 then ts.n_live_tup else greatest(t.reltuples, 0) end::float8 as chunks,
+  case when s.chunks > 0 then s.chunks else greatest(h.toast_reltuples, 0) end::float8 as chunks,
   coalesce(s.n_mod_since_analyze > 0.2 * greatest(s.n_live_tup, 1), false) as changed,
   coalesce((select o.option_value::int from pg_options_to_table(h.reloptions) as o where o.option_name = 'fillfactor'), 100) as fillfactor,
   coalesce(k.columns, array[]::float8[]) as columns,
@@ -64,31 +83,35 @@ select
   coalesce(k.added, 0) as added,
   current_setting('block_size')::int as block_size,
   format('vacuum (full, analyze) %%I.%%I;', %(schema)s::text, h.relname) as rewrite,
-  current_user::text as role
+  current_user::text as role,
+  h.all_tables
 from heap as h
 left join columns as k on k.attrelid = h.oid
-left join pg_class as t on t.oid = h.reltoastrelid
-left join pg_stat_all_tables as s on s.relid = h.oid
-left join pg_stat_all_tables as ts on ts.relid = h.reltoastrelid
 cross join lateral (
-  select coalesce(s.last_vacuum, s.last_autovacuum, s.last_analyze, s.last_autoanalyze) is not null
-    or (h.reltuples < 0 and s.n_live_tup > 0) as known
-) as counters
+  select
+    pg_stat_get_live_tuples(h.oid) as n_live_tup,
+    pg_stat_get_mod_since_analyze(h.oid) as n_mod_since_analyze,
+    pg_stat_get_live_tuples(h.reltoastrelid) as chunks,
+    coalesce(pg_stat_get_last_vacuum_time(h.oid), pg_stat_get_last_autovacuum_time(h.oid), pg_stat_get_last_analyze_time(h.oid), pg_stat_get_last_autoanalyze_time(h.oid))
+      is not null as kept
+) as s
+cross join lateral (select s.kept or (h.reltuples < 0 and s.n_live_tup > 0) as known) as counters
 order by h.relname;
 
 -- name: btrees
 -- How large are the btree indexes, and how wide and how often repeated are their keys?
 -- Equal keys share their width since PostgreSQL 13, but not for every type and never with INCLUDE: `merges` says where.
--- Invalid ones and those that somebody holds or awaits an exclusive lock on are left out and counted.
+-- The largest `most` are looked at. Invalid ones and those that somebody holds or awaits an exclusive lock on are left out and counted.
 with locked as (
   select distinct l.relation
   from pg_locks as l
   where l.mode = 'AccessExclusiveLock'
     and l.locktype = 'relation'
     and l.database = (select oid from pg_database where datname = current_database())
-), btree as (
+), btree as materialized (
   select
     c.oid,
+    count(*) over ()::int as all_btrees,
     c.relname,
     c.relpages,
     c.reltuples,
@@ -111,7 +134,15 @@ with locked as (
     and c.relkind = 'i'
     and c.relam = (select oid from pg_am where amname = 'btree')
     and (%(table)s = '' or t.relname = %(table)s)
-), keys as (
+  order by c.relpages desc, c.relname
+  limit %(most)s
+), statistics as materialized (
+  select p.tablename, p.attname, p.null_frac, p.avg_width, p.n_distinct
+  from pg_stats as p
+  where p.schemaname = %(schema)s
+    and p.tablename = any (array(select table_name from btree union select relname from btree where 0 = any (indkey::int2[])))
+    and not p.inherited
+), keys as materialized (
   select
     b.oid,
     array_agg(
@@ -128,13 +159,11 @@ with locked as (
   from btree as b
   join pg_attribute as a on a.attrelid = b.oid
   left join pg_attribute as ta on ta.attrelid = b.indrelid and ta.attnum = b.indkey[a.attnum - 1] and ta.attnum <> 0
-  left join pg_stats as st
-    on st.schemaname = %(schema)s
-    and st.tablename = case when ta.attnum is null then b.relname else b.table_name end
+  left join statistics as st
+    on st.tablename = case when ta.attnum is null then b.relname else b.table_name end
     and st.attname = coalesce(ta.attname, a.attname)
-    and not st.inherited
   group by b.oid
-), merging as (
+), merging as materialized (
   select
     b.oid,
     bool_and(p.amproc is not null and (p.amproc::oid <> (select oid from pg_proc where proname = 'btvarstrequalimage') or coalesce(co.collisdeterministic, true))) as merges
@@ -158,7 +187,7 @@ select
   case when b.locked then b.relpages else pg_relation_size(b.oid) / current_setting('block_size')::int end::bigint as pages,
   case
     when b.reltuples < 0 or b.relpages = 0 then null
-    when coalesce(s.last_vacuum, s.last_autovacuum, s.last_analyze, s.last_autoanalyze) is null or b.table_rows <= 0 then b.reltuples
+    when not s.kept or b.table_rows <= 0 then b.reltuples
     else b.reltuples * s.n_live_tup / b.table_rows
   end::float8 as rows,
   b.indisunique as unique,
@@ -170,11 +199,17 @@ select
   k.distinct_values,
   k.unknown,
   current_setting('block_size')::int as block_size,
-  format('reindex index concurrently %%I.%%I;', %(schema)s::text, b.relname) as rebuild
+  format('reindex index concurrently %%I.%%I;', %(schema)s::text, b.relname) as rebuild,
+  b.all_btrees
 from btree as b
 join keys as k on k.oid = b.oid
 join merging as m on m.oid = b.oid
-left join pg_stat_all_tables as s on s.relid = b.indrelid
+cross join lateral (
+  select
+    pg_stat_get_live_tuples(b.indrelid) as n_live_tup,
+    coalesce(pg_stat_get_last_vacuum_time(b.indrelid), pg_stat_get_last_autovacuum_time(b.indrelid), pg_stat_get_last_analyze_time(b.indrelid), pg_stat_get_last_autoanalyze_time(b.indrelid))
+      is not null as kept
+) as s
 cross join lateral (
   select
     max(o.option_value) filter (where o.option_name = 'fillfactor')::int as fillfactor,

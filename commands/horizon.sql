@@ -1,7 +1,7 @@
 -- name: holders
 -- Who keeps dead rows from being removed and rows from being frozen? Sessions with an old snapshot or a long transaction, standbys that
 -- feed theirs back, replication slots (xmin for all rows, catalog_xmin for the catalogs only), prepared transactions.
--- A vacuum holds nothing. Sessions of other databases hold only those; they are told for the sake of wraparound, which is of the server.
+-- A vacuum holds nothing, an analyze does. Sessions of other databases hold only those; they are told for the sake of wraparound, which is of the server.
 -- Departs from the notes' preview, which looks at this database alone and asks the age of null for slots with one of the two.
 with held as (
   select
@@ -25,6 +25,7 @@ with held as (
     and a.pid <> pg_backend_pid()
     and a.leader_pid is null
     and not exists (select from pg_stat_progress_vacuum as p where p.pid = a.pid)
+    and (a.backend_type <> 'autovacuum worker' or exists (select from pg_stat_progress_analyze as p where p.pid = a.pid))
   union all
   select
     'replication slot',
