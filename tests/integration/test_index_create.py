@@ -1,27 +1,21 @@
 """Indexes are built while writers go on, as the catalog allows, and a build that fails leaves nothing behind."""
 
-import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 import pytest
+from carrying_out import carry_out, hasty, writing
 from command_fixture import House, house_of, table
 from psycopg import sql
 
-from bot.command import Plan, Risk, Sql
+from bot.command import Risk, Sql
 from bot.errors import BadInput, Cannot, ScoutError
 from bot.report import Level
 from practice.data_faults import InvalidIndex
 from practice.database import PracticeDatabase
 
-SALE = """
-insert into scout.silver_transactions_cleaned (store_id, customer_id, product_id, region, date_key, peso_value, payment_method)
-values (1, 1, 1, 'NCR', current_date, 10, 'cash')
-"""
 ODD = """
 set role scout_owner;
 create table scout."Odd ""%I $$ Table" (id int, "Column; drop" text, "größe" int, gone timestamptz);
@@ -38,41 +32,6 @@ drop index scout.idx_transactions_store_date, scout.idx_transactions_region_valu
 INVALID = "select array_agg(indexrelid::regclass::text) from pg_index where not indisvalid"
 
 
-@dataclass
-class Writer:
-    """Somebody who writes all the time, and how it went."""
-
-    url: str
-    written: int = 0
-    errors: list[str] = field(default_factory=list[str])
-    worst_s: float = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def write(self) -> None:
-        with psycopg.connect(self.url, autocommit=True) as app:
-            while not self.over.is_set():
-                begun = time.monotonic()
-                try:
-                    app.execute(SALE)
-                    self.written += 1
-                except psycopg.Error as error:
-                    self.errors.append(str(error))
-                self.worst_s = max(self.worst_s, time.monotonic() - begun)
-
-
-@contextmanager
-def writing(url: str) -> Generator[Writer]:
-    """A writer for as long as the block lasts."""
-    writer = Writer(url)
-    thread = threading.Thread(target=writer.write)
-    thread.start()
-    try:
-        yield writer
-    finally:
-        writer.over.set()
-        thread.join()
-
-
 @pytest.fixture
 def house(own_database: PracticeDatabase, tmp_path: Path) -> Generator[House]:
     with house_of(own_database, tmp_path) as opened:
@@ -83,19 +42,6 @@ def house(own_database: PracticeDatabase, tmp_path: Path) -> Generator[House]:
 def boss(own_database: PracticeDatabase) -> Generator[psycopg.Connection]:
     with psycopg.connect(own_database.admin_url, autocommit=True) as connection:
         yield connection
-
-
-def carry_out(house: House, plan: Plan) -> list[str]:
-    """What became of each step; a required one that fails ends it, as in a run."""
-    said: list[str] = []
-    for step in plan.steps:
-        try:
-            said.append(house.carry_out(step))
-        except (ScoutError, AssertionError) as error:
-            said.append(f"failed: {type(error).__name__}")
-            if step.required:
-                break
-    return said
 
 
 def definition(boss: psycopg.Connection, index: str) -> str:
@@ -186,10 +132,7 @@ def test_whom_it_waits_for_is_said_and_a_build_that_gives_up_leaves_nothing_behi
         plan = house.plan("index create table=silver_transactions_cleaned columns=quantity")
         waits = [note for note in plan.notes if note.startswith("It has to wait for pid")]
         assert f"pid {reader.info.backend_pid} (scout_report, idle in transaction)" in waits[0]
-        hasty = plan.model_copy(
-            update={"steps": tuple(step.model_copy(update={"lock_timeout_s": 1}) for step in plan.steps)}
-        )
-        said = carry_out(house, hasty)
+        said = carry_out(house, hasty(plan, 1))
     assert said[0] == "failed: Locked"
     assert said[1] == "what the build left is set aside"
     assert said[2] == "failed: AssertionError"

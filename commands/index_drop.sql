@@ -1,0 +1,74 @@
+-- name: index
+-- What is an index of a name, how often was it read, how is it dropped, and how does it come back?
+-- Names that differ in case only are found. What is locked exclusively, or about to be, is named and not opened.
+select
+  c.relname as index,
+  t.relname as relation,
+  c.relpages::bigint * current_setting('block_size')::bigint as size,
+  pg_get_userbyid(c.relowner) as owner,
+  c.relkind = 'I' as is_partitioned,
+  c.relispartition as is_part,
+  i.indisvalid as is_valid,
+  i.indisprimary as is_primary,
+  i.indisunique as is_unique,
+  coalesce(backed.name, '') as constraint_name,
+  coalesce(pg_stat_get_numscans(c.oid), 0)::bigint as scans,
+  locked.found as locked,
+  case
+    when locked.found then ''
+    when backed.name is not null then format('alter table %%I.%%I drop constraint %%I', n.nspname, t.relname, backed.name)
+    else format(case c.relkind when 'I' then 'drop index %%I.%%I' else 'drop index concurrently %%I.%%I' end, n.nspname, c.relname)
+  end as statement,
+  case
+    when locked.found then ''
+    else concat(
+      case
+        when backed.name is not null then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, backed.name, pg_get_constraintdef(backed.oid))
+        when c.relkind = 'I' then made.head || format('%%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(made.head || format('%%I ON ONLY ', c.relname)) + 1))
+        else made.head || 'concurrently ' || substr(pg_get_indexdef(c.oid), length(made.head) + 1)
+      end,
+      (select format(E';\nalter index %%I.%%I set tablespace %%I', n.nspname, c.relname, s.spcname) from pg_tablespace as s where s.oid = c.reltablespace),
+      format(E';\ncomment on index %%I.%%I is ', n.nspname, c.relname) || quote_literal(obj_description(c.oid, 'pg_class'))
+    )
+  end as undo,
+  'select to_regclass(' || quote_literal(made.name) || ') is null as ok, case when to_regclass(' || quote_literal(made.name)
+    || ') is null then ''the index is gone'' else ''it is still there; when it is invalid now, reindex invalid clears it away'' end as found' as dropped
+from pg_index as i
+join pg_class as c on c.oid = i.indexrelid
+join pg_class as t on t.oid = i.indrelid
+join pg_namespace as n on n.oid = c.relnamespace
+left join lateral (
+  select
+    k.oid,
+    k.conname as name
+  from pg_constraint as k
+  where k.conindid = i.indexrelid
+    and k.conrelid = i.indrelid
+    and k.contype in ('p', 'u', 'x')
+) as backed on true
+cross join lateral (
+  select exists (
+    select from pg_locks as l
+    where l.mode = 'AccessExclusiveLock'
+      and l.relation in (c.oid, t.oid)
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  ) as found
+) as locked
+cross join lateral (
+  select
+    case when i.indisunique then 'create unique index ' else 'create index ' end as head,
+    format('%%I.%%I', n.nspname, c.relname) as name
+) as made
+where n.nspname = %(schema)s
+  and lower(c.relname) = lower(%(index)s)
+order by c.relname = %(index)s desc, c.relname
+limit 1;
+
+-- name: names
+-- Which indexes could be meant?
+select c.relname as name
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = %(schema)s
+  and c.relkind in ('i', 'I')
+order by c.relname;

@@ -1,0 +1,76 @@
+"""A plan carried out as a run does it, and somebody who writes meanwhile."""
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+from command_fixture import House
+
+from bot.command import Plan
+from bot.errors import ScoutError
+
+SALE = """
+insert into scout.silver_transactions_cleaned (store_id, customer_id, product_id, region, date_key, peso_value, payment_method)
+values (1, 1, 1, 'NCR', current_date, 10, 'cash')
+"""
+
+
+@dataclass
+class Writer:
+    """Somebody who writes all the time, and how it went."""
+
+    url: str
+    written: int = 0
+    errors: list[str] = field(default_factory=list[str])
+    worst_s: float = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def write(self) -> None:
+        """Write until it is over."""
+        with psycopg.connect(self.url, autocommit=True) as app:
+            while not self.over.is_set():
+                begun = time.monotonic()
+                self._once(app)
+                self.worst_s = max(self.worst_s, time.monotonic() - begun)
+
+    def _once(self, app: psycopg.Connection) -> None:
+        try:
+            app.execute(SALE)
+            self.written += 1
+        except psycopg.Error as error:
+            self.errors.append(str(error))
+
+
+@contextmanager
+def writing(url: str) -> Generator[Writer]:
+    """A writer for as long as the block lasts."""
+    writer = Writer(url)
+    thread = threading.Thread(target=writer.write)
+    thread.start()
+    try:
+        yield writer
+    finally:
+        writer.over.set()
+        thread.join()
+
+
+def carry_out(house: House, plan: Plan) -> list[str]:
+    """What became of each step; a required one that fails ends it, as in a run."""
+    said: list[str] = []
+    for step in plan.steps:
+        try:
+            said.append(house.carry_out(step))
+        except (ScoutError, AssertionError) as error:
+            said.append(f"failed: {type(error).__name__}")
+            if step.required:
+                break
+    return said
+
+
+def hasty(plan: Plan, seconds: float) -> Plan:
+    """The same plan with less patience for locks."""
+    steps = tuple(step.model_copy(update={"lock_timeout_s": seconds}) for step in plan.steps)
+    return plan.model_copy(update={"steps": steps})
