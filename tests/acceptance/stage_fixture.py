@@ -27,7 +27,9 @@ PRIVATE, SHARED = "G0PRIVATE", "C0SHARED"
 ANA, BEN, CORA, DAN = "U0ANA", "U0BEN", "U0CORA", "U0DAN"
 GUEST, STRANGER = "U0GUEST", "U0STRANGER"
 ANSWERED = 3.0
-"""Seconds in which everybody has an answer, whatever happens."""
+"""Seconds in which everybody has an answer, whatever happens; asserted where the database or Slack is in trouble."""
+PATIENCE = 8.0
+"""Seconds for the same on a machine that is busy with other tests."""
 IDLE = 2.0
 """From how many seconds on an idle transaction is one to end, on this stage."""
 
@@ -56,11 +58,11 @@ class Scene:
 
     # --- typing and pressing
 
-    def ask(self, user: str, text: str, channel: str = "", within: float = ANSWERED) -> Json:
+    def ask(self, user: str, text: str, channel: str = "", within: float = PATIENCE) -> Json:
         """Type something, and return the answer that only this person sees."""
         return self.whisper(user, lambda: self.slack.say(user, channel or self.room, text), within)
 
-    def press(self, user: str, where: Json, action: str, value: str | None = None, within: float = ANSWERED) -> Json:
+    def press(self, user: str, where: Json, action: str, value: str | None = None, within: float = PATIENCE) -> Json:
         """Press a button, and return what only this person is told."""
         return self.whisper(user, lambda: self.slack.click(user, where, action, value), within)
 
@@ -77,7 +79,7 @@ class Scene:
         }
         return self.whisper(user, lambda: self.slack.send_envelope("interactive", payload))
 
-    def whisper(self, user: str, do: Callable[[], object], within: float = ANSWERED) -> Json:
+    def whisper(self, user: str, do: Callable[[], object], within: float = PATIENCE) -> Json:
         """Do something, and return the next message that only one person sees."""
         there = {one["id"] for one in self.slack.ephemerals(user)}
         do()
@@ -85,11 +87,11 @@ class Scene:
             lambda: [one for one in self.slack.ephemerals(user) if one["id"] not in there], within, f"a word to {user}"
         )
 
-    def say(self, user: str, text: str, channel: str, *words: str, within: float = 2 * ANSWERED) -> Json:
+    def say(self, user: str, text: str, channel: str, *words: str, within: float = PATIENCE) -> Json:
         """Type something, and return the next message of Scout's there that holds all the words."""
         return self.post(lambda: self.slack.say(user, channel, text), channel, *words, within=within)
 
-    def post(self, do: Callable[[], object], channel: str, *words: str, within: float = 2 * ANSWERED) -> Json:
+    def post(self, do: Callable[[], object], channel: str, *words: str, within: float = PATIENCE) -> Json:
         """Do something, and return the next message of Scout's in a channel that holds all the words."""
         there = {one["ts"] for one in self.slack.messages(channel)}
         do()
@@ -115,7 +117,7 @@ class Scene:
         """A message as it stands now."""
         return next(one for one in self.slack.messages(message["channel"]) if one["ts"] == message["ts"])
 
-    def becomes(self, message: Json, *words: str, within: float = 10) -> Json:
+    def becomes(self, message: Json, *words: str, within: float = 15) -> Json:
         """Wait until a message is edited to hold all the words."""
 
         def fitting() -> list[Json]:
@@ -128,7 +130,7 @@ class Scene:
         """Wait for a message, and return the first."""
         return self.slack.wait_for(look, within, what)[0]
 
-    def until(self, found: Callable[[], T], what: str, within: float = 10) -> T:
+    def until(self, found: Callable[[], T], what: str, within: float = 15) -> T:
         """Wait for something that is not said in Slack."""
         return self.slack.wait_for(found, within, what)
 
@@ -259,13 +261,19 @@ def shared_stage() -> Iterator[Stage]:
         yield stage
 
 
-ROOMS = itertools.cycle(f"C0ROOM{number}" for number in range(8))
+ROOMS = (f"C0ROOM{number}" for number in itertools.count())
 """Each test speaks in another channel, because Slack takes one message a second in each."""
 
 
 def entered(stage: Stage) -> Scene:
     """A scene in the next room."""
     there = Scene(stage, next(ROOMS))
+    for method in (
+        "conversations.info",
+        "users.info",
+        "usergroups.users.list",
+    ):  # many rooms, and many lives of the bot
+        there.slack.rates.per_minute.setdefault(method, 600)
     channels = there.slack.house.workspace.channels
     team = set(channels[ALERTS].members) | {STRANGER}
     channels.setdefault(there.room, Channel(there.room, there.room.lower(), team))

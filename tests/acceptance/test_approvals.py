@@ -295,6 +295,8 @@ def test_what_could_not_be_done_is_not_called_done(scene: Scene) -> None:
 
 def test_a_press_after_a_restart_still_counts(scene: Scene) -> None:
     card = scene.propose(ANA, f"/scout {DAILY}")
+    # said below the card, so the bot has written down where the card is; killed before that, it posts the card again
+    scene.until(lambda: scene.said(scene.room, "Every word of it"), "the whole plan")
     scene.stage.kill_bot()
     scene.stage.start_bot()
     scene.press(ANA, card, "scout_approve", within=6)

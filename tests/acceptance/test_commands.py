@@ -12,7 +12,7 @@ DIRECT = "D0ANA"
     ("text", "words"),
     [
         ("/scout status", ("*Status*", "Service levels", "Data freshness", "Connection slots taken")),
-        ("/scout slow", ("*Slow statements*", "Statement", "Totals since")),
+        ("/scout slow", ("*Slow statements*", "Statement")),
         ("/scout slow limit=3 by=calls", ("*Slow statements*", "number of calls")),
         ("/scout active", ("*Active sessions*", "Examined")),
         ("/scout connections", ("*Connections*", "scout_app", "Examined")),
