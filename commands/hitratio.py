@@ -14,7 +14,7 @@ from commands.since import LONGEST_S, Since, Span, asked, is_too_close
 from commands.wording import several, size
 
 SQL = queries(__file__)
-PAGES = Probe("pages", SQL["pages"], Ledger, every_s=60, keep_s=LONGEST_S)
+PAGES = Probe("pages", SQL["pages"], Ledger, every_s=300, keep_s=LONGEST_S)
 SCREEN = 10
 MOST_ROWS = 60
 FEWEST_OF_A_TABLE = 1_000

@@ -7,7 +7,8 @@ with recursive part (relid) as (
   select c.oid
   from pg_class as c
   join pg_namespace as n on n.oid = c.relnamespace
-  where array[n.nspname::text, c.relname::text] = parse_ident(%(ingest_relation)s)
+  where n.nspname = (parse_ident(%(ingest_relation)s))[1]::name
+    and c.relname = (parse_ident(%(ingest_relation)s))[2]::name
   union
   select i.inhrelid
   from pg_inherits as i
