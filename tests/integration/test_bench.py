@@ -28,7 +28,7 @@ FIGURES = (
     "the whole answer",
     "`active`",
     "database time of the watch's tick",
-    "`slow.costly`",
+    "`slo.freshness`",
     "a tick on the large database",
     "SQLite: `receive` alone",
     "PostgreSQL: `receive` together",
