@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
 
@@ -29,11 +31,17 @@ GRACE_SECONDS = 9.0
 
 
 class Scrubbed(logging.Formatter):
-    """Writes log lines without the secrets that errors of others carry."""
+    """Writes log lines without the secrets that errors of others carry; when and where it happened is told in full."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One record as text."""
-        return scrub(super().format(record))
+        told = {"msg": scrub(record.getMessage()), "args": None, "exc_text": None}
+        return super().format(logging.makeLogRecord(record.__dict__ | told))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - logging's own name and type
+        """A trace with its files, lines and our source; what the exceptions say goes through the door."""
+        parts = traceback.format_exception(*ei)
+        return "\n".join(part.rstrip("\n") if part.startswith('  File "') else scrub(part) for part in parts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
