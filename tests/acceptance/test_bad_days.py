@@ -82,7 +82,7 @@ def test_a_login_that_is_refused_is_a_sentence_without_a_password(scene: Scene) 
         scene.do("alter role scout_read nologin")
         scene.restart()
         assert "refused Scout's login" in as_text(scene.ask(ANA, "/scout active"))
-    scene.restart()
+    answers(scene, "active", "*Active sessions*")
 
 
 @contextmanager
