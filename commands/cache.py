@@ -125,7 +125,11 @@ def report(told: Told) -> Report:
         parts=(*_redis_parts(redis), *_table_parts(told.tables)),
         more=blocks("What to do about them", recipes(told)),
         notes=tuple(notes(told)),
-        buttons=(Button(label="Hit ratio", text="hitratio"), Button(label="Status", text="status")),
+        buttons=(
+            *((Button(label="Purge", text="cache purge"),) if any(one.expired for _, one in told.tables) else ()),
+            Button(label="Hit ratio", text="hitratio"),
+            Button(label="Status", text="status"),
+        ),
     )
 
 

@@ -76,7 +76,7 @@ def report(told: Told, counted: Counted | None, at: datetime) -> Report:
         buttons=(
             Button(label="Connections", text="connections"),
             Button(label="Active", text="active"),
-            Button(label="Status", text="status"),
+            Button(label="Reconnect", text="pool reconnect"),
         ),
     )
 

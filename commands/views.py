@@ -1,21 +1,21 @@
 """Materialized views: how old each is, how it can be refreshed, and who does."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.command import Answer, Command, Metric, PastStep, Risk, Row, Sources, Value
+from bot.command import Command, Metric, Risk, Sources, Value
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
 from commands.cron_jobs import Schedule, Scheduler, schedule, table
 from commands.matviews import SQL as MATVIEWS
 from commands.matviews import View
+from commands.view_ages import Details, Seen, look
 from commands.wording import MINUTE, duration, listed, several
 
 SQL = queries(__file__)
 MOST_ROWS = 12
-MOST_COMPARED = 25
 MOST_BYTES = 256 * 1024 * 1024
 """So much is read through for its newest row where no index finds it."""
 LINES = "freshness"
@@ -35,43 +35,6 @@ MORE_COLUMNS = (
     Column(title="Read by"),
     Column(title="Concurrent refresh"),
 )
-
-
-class Details(Row):
-    """What else is known of a view; `column` shows its age, compared with a column of its source where `why_not` is empty."""
-
-    name: str
-    locked: bool
-    hindrance: str
-    read_by: tuple[str, ...]
-    column: str | None
-    source_schema: str | None
-    source: str | None
-    source_column: str | None
-    why_not: str
-
-
-class Behind(Row):
-    """How many seconds a view's newest row is older than its source's; None when one of them is empty."""
-
-    seconds: float | None
-    is_empty: bool
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A view with everything that was found out about it."""
-
-    view: View
-    details: Details
-    behind: Behind | None
-    last_at: datetime | None
-    took_s: float | None
-
-    @property
-    def behind_s(self) -> float | None:
-        """How far it is behind its source, in seconds; never less than nothing."""
-        return None if self.behind is None or self.behind.seconds is None else max(0.0, self.behind.seconds)
 
 
 @dataclass(frozen=True)
@@ -104,53 +67,18 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
     planned = schedule(database, SQL["jobs"], scheduler.row)
     line = next((metric for metric in sources.metrics if metric.name == LINES), None)
     texts = [sources.doing(job.command, None) for job in planned.jobs]
-    return report(Told(_seen(sources, both), planned, texts, line, database.schema, sources.at), may_refresh(sources))
+    told = Told(inspected(sources, both), planned, texts, line, database.schema, sources.at)
+    return report(told, may_refresh(sources))
+
+
+def inspected(sources: Sources, both: Sequence[tuple[View, Details]]) -> list[Seen]:
+    """The views with their ages."""
+    return look(sources, both, SQL["behind"])
 
 
 def may_refresh(sources: Sources) -> bool:
     """Whether the asker is offered a refresh."""
     return any(offer.name == "refresh" for offer in sources.offers)
-
-
-def _seen(sources: Sources, both: Sequence[tuple[View, Details]]) -> list[Seen]:
-    titles = [view.title for view, _ in both]
-    answers = _compared(sources, [details for _, details in both])
-    past, last = sources.memory.durations(titles), sources.memory.last_done(titles)
-    return [
-        Seen(view, _told(details, answers), _behind(view, answers), last.get(view.title), _newest(past.get(view.title)))
-        for view, details in both
-    ]
-
-
-Answers = Mapping[str, Answer[Behind]]
-
-
-def _behind(view: View, answers: Answers) -> Behind | None:
-    answer = answers.get(view.name)
-    return answer.row if answer and answer.error is None else None
-
-
-def _told(details: Details, answers: Answers) -> Details:
-    """The details, with why the comparison failed where it did: somebody may have locked a partition of the source."""
-    answer = answers.get(details.name)
-    failed = answer is not None and answer.error is not None
-    return details.model_copy(update={"why_not": "its source is locked or too slow, see active"}) if failed else details
-
-
-def _newest(past: PastStep | None) -> float | None:
-    return past.seconds[0] if past and past.seconds else None
-
-
-def _compared(sources: Sources, details: Sequence[Details]) -> Answers:
-    """How far the views are behind that can be compared."""
-    can = [one for one in details if one.column and one.source and not one.why_not and not one.locked][:MOST_COMPARED]
-    with sources.database.together() as questions:
-        return {one.name: questions.ask(SQL["behind"], Behind, _names(one)) for one in can}
-
-
-def _names(one: Details) -> Mapping[str, str]:
-    told = one.model_dump(include={"column", "source_schema", "source", "source_column"})
-    return {"view": one.name, **told}
 
 
 def report(told: Told, refresh: bool = True) -> Report:  # noqa: FBT001, FBT002 - whether a button may be offered
@@ -167,11 +95,20 @@ def report(told: Told, refresh: bool = True) -> Report:  # noqa: FBT001, FBT002 
         more=(more,) if rows else (),
         notes=tuple(notes(told)),
         buttons=(
-            *((Button(label="Refresh all", text="refresh all"),) if rows and refresh else ()),
+            *(refreshes(seen) if rows and refresh else ()),
             Button(label="Active", text="active"),
             Button(label="Status", text="status"),
         ),
     )
+
+
+def refreshes(seen: Sequence[Seen]) -> Iterable[Button]:
+    """What can be done about them: refresh, and the index without which readers wait."""
+    yield Button(label="Refresh all", text="refresh all")
+    yield Button(label="Refresh stale", text="refresh stale")
+    plain = next((one.view for one in seen if one.view.populated and not one.view.has_unique_index), None)
+    if plain is not None:
+        yield Button(label=f"Unique index for {plain.name[:40]}", text=plain.key_text)
 
 
 def verdict(told: Told, seen: Sequence[Seen]) -> Verdict:

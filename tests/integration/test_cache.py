@@ -51,7 +51,7 @@ def test_the_table_is_told_of_without_a_redis_and_the_setting_is_named(house: Ho
     assert report.verdict.level is Level.OK
     assert report.verdict.text.startswith("query_cache: 200 rows, used ")
     expired = int(facts(report, "query_cache")["Expired"].split()[0])
-    assert 135 <= expired <= 199
+    assert 135 <= expired <= 200
     assert "No Redis is configured for scout: set SCOUT_REDIS_URL" in " ".join(report.notes)
     assert "delete from scout.query_cache where expires_at < now();" in str(report.more)
 

@@ -12,7 +12,8 @@ from bot.command import Metric, PromQuery
 from bot.report import Level, Unit
 from commands.cron_jobs import Job, Schedule, Scheduler
 from commands.matviews import View
-from commands.views import Behind, Details, Seen, Told, report
+from commands.view_ages import Behind, Details, Seen
+from commands.views import Told, report
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 LINE = Metric[Any](
