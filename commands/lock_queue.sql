@@ -63,19 +63,55 @@ with locks as materialized (
   from pg_stat_activity as a
   cross join lateral unnest(pg_safe_snapshot_blocking_pids(a.pid)) as b (pid)
   where a.wait_event = 'SafeSnapshot'
-), folded as (
+), folded as materialized (
   select distinct
     coalesce(a.leader_pid, e.pid) as pid,
     e.blocker
   from edge as e
   left join pg_stat_activity as a on a.pid = e.pid
   where coalesce(a.leader_pid, e.pid) <> e.blocker
+), blocked as materialized (
+  select
+    f.pid,
+    array_agg(f.blocker order by f.blocker) as blocked_by
+  from folded as f
+  group by f.pid
 ), node as (
-  select f.pid
+  select
+    b.pid,
+    b.blocked_by
+  from blocked as b
+  union all
+  select distinct
+    f.blocker,
+    array[]::int[]
   from folded as f
-  union
-  select f.blocker
-  from folded as f
+  left join blocked as b on b.pid = f.blocker
+  where b.pid is null
+), wanted as (
+  select distinct on (coalesce(a.leader_pid, w.pid))
+    coalesce(a.leader_pid, w.pid) as pid,
+    w.locktype,
+    w.mode,
+    w.database,
+    -- who waits for a row's transaction has put its name down for the row
+    coalesce(w.relation, t.relation) as relation,
+    w.classid,
+    w.objid,
+    w.objsubid,
+    w.waitstart
+  from waiting as w
+  left join pg_stat_activity as a on a.pid = w.pid
+  left join (
+    select
+      l.pid,
+      max(l.relation) as relation
+    from locks as l
+    where l.locktype = 'tuple'
+      and l.granted
+    group by l.pid
+  ) as t on t.pid = w.pid
+  order by coalesce(a.leader_pid, w.pid), w.waitstart
 )
 select
   n.pid,
@@ -88,7 +124,7 @@ select
     as age_s,
   coalesce(extract(epoch from clock_timestamp() - coalesce(p.prepared, a.xact_start)), 0)::float8 as transaction_s,
   case
-    when exists (select from folded as f where f.pid = n.pid)
+    when n.blocked_by <> '{}'
       then greatest(0, coalesce(extract(epoch from clock_timestamp() - coalesce(w.waitstart, a.query_start)), 0))::float8
   end as waited_s,
   coalesce(w.locktype, case when a.wait_event = 'SafeSnapshot' then 'snapshot' end, '') as lock_kind,
@@ -96,9 +132,9 @@ select
   case
     when w.locktype = 'advisory' and w.objsubid = 1 then ((w.classid::bigint << 32) | w.objid::bigint)::text
     when w.locktype = 'advisory' then w.classid || ', ' || w.objid
-    else coalesce(named.name, '')
+    else coalesce(s.nspname || '.' || c.relname, '')
   end as lock_on,
-  array(select f.blocker from folded as f where f.pid = n.pid order by 1) as blocked_by,
+  n.blocked_by,
   a.query_id,
   coalesce(a.query, '') as query,
   coalesce(p.gid, '') as gid,
@@ -106,23 +142,9 @@ select
 from node as n
 left join pg_stat_activity as a on a.pid = n.pid
 left join prepared as p on p.pid = n.pid
-left join lateral (
-  select w.*
-  from waiting as w
-  left join pg_stat_activity as own on own.pid = w.pid
-  where coalesce(own.leader_pid, w.pid) = n.pid
-  order by w.waitstart
-  limit 1
-) as w on true
-left join lateral (
-  select s.nspname || '.' || c.relname as name
-  from pg_class as c
-  join pg_namespace as s on s.oid = c.relnamespace
-  where c.oid = coalesce(
-      w.relation,
-      -- who waits for a row's transaction has put its name down for the row
-      (select t.relation from locks as t where t.pid = w.pid and t.locktype = 'tuple' and t.granted limit 1)
-    )
-    and coalesce(w.database, 0) in (0, (select d.oid from pg_database as d where d.datname = current_database()))
-) as named on true
+left join wanted as w on w.pid = n.pid
+left join pg_class as c
+  on c.oid = w.relation
+  and coalesce(w.database, 0) in (0, (select d.oid from pg_database as d where d.datname = current_database()))
+left join pg_namespace as s on s.oid = c.relnamespace
 order by n.pid;
