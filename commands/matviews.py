@@ -1,6 +1,7 @@
 """Materialized views: how each is refreshed, and what is to be known before."""
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from statistics import median
 
 from bot.command import Check, PastStep, Row, Sql, Step
@@ -34,6 +35,11 @@ class View(Row):
     def title(self) -> str:
         """The step's title, by which its past durations are found."""
         return f"Refresh {self.name}"
+
+    @property
+    def key_text(self) -> str:
+        """What to type for the unique index that lets its readers go on."""
+        return f"index create {quote(f'table={self.name}')} unique=yes"
 
 
 def step(view: View) -> Step:
@@ -87,5 +93,5 @@ def why_plain(view: View) -> str:
         return f"{view.name} was never populated, so the first refresh cannot be concurrent; nobody can read it before."
     return (
         f"{view.name} has no unique index on plain columns without WHERE, so its readers wait; "
-        "after `create unique index concurrently` on its key they would not."
+        f"`{view.key_text}` builds one on its key, and then they go on."
     )

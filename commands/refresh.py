@@ -7,24 +7,42 @@ from bot.command import Args, Command, PastStep, Plan, Risk, Sources
 from bot.errors import BadInput
 from bot.report import Button, Level, Report, Verdict
 from commands.matviews import SQL, View, busy, expected, not_with_it, step, why_plain
-from commands.wording import listed, several
+from commands.staleness import LATE_S, UNKNOWN_S, look, stale
+from commands.wording import duration, listed, several
 
 ALL = "all"
+STALE = "stale"
 
 
 class Wanted(Args):
-    """Which view; all of them when none is named."""
+    """Which view; all of them when none is named, or only those that are `stale`."""
 
     view: str = ALL
 
 
 def plan(sources: Sources, args: Wanted) -> Plan | Report:
     """Choose the views, then propose a step for each."""
+    if args.view.lower() == STALE:
+        return of_stale(sources)
     views = sources.database.rows(SQL["views"], View, schema=sources.database.schema)
     if not views:
         return nothing(sources.database.schema)
     chosen = choose(views, args.view.removeprefix(f"{sources.database.schema}."))
     return proposal(chosen, sources.memory.durations([view.title for view in chosen]))
+
+
+def of_stale(sources: Sources) -> Plan | Report:
+    """A step for each view that is behind what it reads, or that nobody can vouch for."""
+    seen = look(sources)
+    found = stale(seen, sources.at)
+    if not found:
+        return nothing(sources.database.schema) if not seen else fresh(len(seen))
+    chosen = [one.view for one in seen if one.view.name in found]
+    proposed = proposal(chosen, sources.memory.durations([view.title for view in chosen]))
+    left = [one.view.name for one in seen if one.view.name not in found]
+    why = [f"{view.name}: {found[view.name]}." for view in chosen]
+    also = [f"Left as they are, because they are fresh: {listed(left, 10)}."] if left else []
+    return proposed.model_copy(update={"notes": (*why, *also, *proposed.notes)})
 
 
 def choose(views: Sequence[View], name: str) -> list[View]:
@@ -72,6 +90,17 @@ def nothing(schema: str) -> Report:
         title="Refresh",
         verdict=Verdict(level=Level.INFO, text=f"There is no materialized view in the schema {schema}"),
         buttons=(Button(label="Status", text="status"),),
+    )
+
+
+def fresh(examined: int) -> Report:
+    """That no view is stale, and what counts as stale."""
+    stale_is = f"more than {duration(LATE_S)} behind what it reads, or without an age and not refreshed by me for {duration(UNKNOWN_S)}"
+    return Report(
+        title="Refresh",
+        verdict=Verdict(level=Level.OK, text="No materialized view is stale"),
+        notes=(f"Examined: {several(examined, 'materialized view')}. Stale is what is {stale_is}.",),
+        buttons=(Button(label="Views", text="views"), Button(label="Refresh all", text="refresh all")),
     )
 
 

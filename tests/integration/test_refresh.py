@@ -1,10 +1,12 @@
 """Materialized views are refreshed in order, as lightly as their indexes allow, and that it happened is verified."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
 import pytest
+from carrying_out import carry_out, writing
 from command_fixture import House, house_of
 
 from bot.command import Risk
@@ -89,3 +91,30 @@ def test_a_schema_without_views_gets_an_answer(own_database: PracticeDatabase, t
         admin.execute("drop schema scout cascade")
     with house_of(own_database, tmp_path) as house:
         assert house.report("refresh").verdict.text == "There is no materialized view in the schema scout"
+
+
+def test_only_stale_views_are_refreshed_while_a_writer_goes_on_and_then_none_is(
+    own_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    UnrefreshedViews(own_database).start()
+    with house_of(own_database, tmp_path) as house:
+        keyed = house.plan("index create table=mv_store_daily_metrics unique=yes")
+        assert carry_out(house, keyed)[-1] == "the index is valid"
+        with psycopg.connect(own_database.admin_url, autocommit=True) as admin:
+            admin.execute("refresh materialized view scout.gold_customer_insights")
+        plan = house.plan("refresh stale")
+        assert plan.risk is Risk.MEND
+        assert {step.title for step in plan.steps} == {
+            "Refresh gold_daily_aggregates",
+            "Refresh gold_regional_performance",
+            "Refresh mv_store_daily_metrics",
+        }
+        assert any(
+            re.search(r"gold_daily_aggregates: .* behind silver_transactions_cleaned", note) for note in plan.notes
+        )
+        assert "Left as they are, because they are fresh: gold_customer_insights." in plan.notes
+        with writing(own_database.app_url) as writer:
+            said = carry_out(house, plan)
+        assert [one.split(",")[0] for one in said] == ["refreshed"] * 3
+        assert writer.errors == []
+        assert writer.written > 0
