@@ -161,6 +161,8 @@ grant usage on schema scout to scout_read, scout_operate, scout_app, scout_repor
 alter default privileges for role scout_owner in schema scout grant select on tables to scout_read, scout_report;
 alter default privileges for role scout_owner in schema scout grant select, insert, update, delete on tables to scout_app;
 grant select on all tables in schema scout to scout_read, scout_report;
+grant select on all sequences in schema scout to scout_read;
+alter default privileges for role scout_owner in schema scout grant select on sequences to scout_read;
 grant select, insert, update, delete on all tables in schema scout to scout_app;
 grant usage on all sequences in schema scout to scout_app;
 
