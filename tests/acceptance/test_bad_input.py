@@ -30,7 +30,7 @@ def harmless(message: Json) -> None:
     [
         ("statos", "Did you mean `/scout status`?"),
         ("refrehs all", "Did you mean `/scout refresh"),
-        ("frobnicate", "`/scout help` lists what you may do"),
+        ("qqq", "`/scout help` lists what you may do"),
         ("slow limt=5", "Did you mean 'limit'?"),
         ("slow limit=5 limit=6", "there twice"),
         ("slow limit=0", "greater than or equal to 1"),
