@@ -26,7 +26,7 @@ join pg_namespace as n on n.oid = c.relnamespace
 cross join lateral (
   select
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
-    c.relname ~ '_cc(new|old)[0-9]*$' as leftover
+    c.relname ~ '_cc(new|old)[0-9]*$|^scout_failed_[0-9a-f]{16}$' as leftover
 ) as made
 where n.nspname = %(schema)s
   and not i.indisvalid

@@ -19,7 +19,7 @@ COLUMNS = (
     Column(title="What happened"),
 )
 STORIES = {
-    "leftover": "left by a failed rebuild; drop it",
+    "leftover": "left by a failed build; drop it",
     "half dropped": "left by a failed drop; drop it",
     "failed build": "its build failed; rebuild it",
     "exclusion": "exclusion constraint; only a rebuild that stops writes mends it",
@@ -101,7 +101,7 @@ def report(found: Found) -> Report:
         more=blocks("Mend one at a time; nothing that is used is lost, so there is no undo", recipes[:MOST_RECIPES]),
         notes=tuple(notes(found)),
         buttons=(
-            *((Button(label="Emergency", text="emergency", danger=True),) if found.broken else ()),
+            *((Button(label="Reindex", text="reindex invalid"),) if found.broken else ()),
             Button(label="Active", text="active"),
             Button(label="Indexes", text="indexes"),
         ),

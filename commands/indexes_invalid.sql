@@ -74,6 +74,7 @@ cross join lateral (
     case
       when c.relkind = 'I' then 'partitioned'
       when not b.indislive then 'half dropped'
+      when c.relname ~ '^scout_failed_[0-9a-f]{16}$' then 'leftover'
       when c.relname ~ '_cc(new|old)[0-9]*$' and exists (
         select
         from pg_index as o

@@ -8,6 +8,7 @@ from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Part, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands.recipe import Recipe, blocks
+from commands.typed import columns
 from commands.wording import duration, listed, several, size
 
 SQL = queries(__file__)
@@ -129,11 +130,20 @@ def report(found: Found) -> Report:
         more=(*blocks("Create one at a time", recipes), *_hints(found.hints)),
         notes=tuple(notes(found)),
         buttons=(
+            *creates(found.keys),
             Button(label="Slow", text="slow"),
             Button(label="Unused", text="indexes unused"),
             Button(label="Indexes", text="indexes"),
         ),
     )
+
+
+def creates(keys: Sequence[Key]) -> Iterable[Button]:
+    """The button that builds the first index which can be built beside writers, where its names can be typed."""
+    first = next((key for key in keys if not key.is_partitioned), None)
+    text = columns("index create", first.relation, first.columns) if first else ""
+    if first and text:
+        yield Button(label=f"Create on {first.relation[:30]} ({first.columns[:30]})", text=text)
 
 
 def verdict(found: Found) -> Verdict:

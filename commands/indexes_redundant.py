@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
+from commands.indexes_unused import drops
 from commands.recipe import Recipe, blocks
 from commands.wording import listed, several, size
 
@@ -96,6 +97,7 @@ def report(found: Found) -> Report:
         more=blocks("Drop one at a time, and keep its undo", recipes),
         notes=tuple(notes(found.examined)),
         buttons=(
+            *(drops(found.redundant[0].index) if recipes else ()),
             Button(label="Unused", text="indexes unused"),
             Button(label="Missing", text="indexes missing"),
             Button(label="Indexes", text="indexes"),

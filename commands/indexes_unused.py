@@ -9,6 +9,7 @@ from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands.recipe import Recipe, blocks
+from commands.typed import named
 from commands.wording import DAY, duration, listed, several, size
 
 SQL = queries(__file__)
@@ -120,11 +121,19 @@ def report(found: Found) -> Report:
         more=blocks("Drop one at a time, and keep its undo", recipes),
         notes=tuple(notes(found)),
         buttons=(
+            *(drops(found.droppable[0].index) if recipes else ()),
             Button(label="Redundant", text="indexes redundant"),
             Button(label="Missing", text="indexes missing"),
             Button(label="Indexes", text="indexes"),
         ),
     )
+
+
+def drops(index: str) -> Iterable[Button]:
+    """The button that drops an index, where its name can be typed."""
+    text = named("index drop", index)
+    if text:
+        yield Button(label=f"Drop {index[:60]}", text=text, danger=True)
 
 
 def verdict(found: Found) -> Verdict:
