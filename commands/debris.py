@@ -92,7 +92,7 @@ METRICS: tuple[Metric[Any], ...] = (
         page=None,
         source=COUNTED,
         measure=_seen(lambda counted: counted.overdue),
-        repairs=("emergency",),
+        repairs=("maintenance",),
     ),
     Metric(
         name="invalid_indexes",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.command import Command, Risk, Sources
+from bot.command import Args, Command, Plan, Risk, Sources
 from bot.report import Button, Cell, Code, Column, Level, Report, Table, Unit, Verdict
-from commands import horizon, upkeep
+from commands import horizon, upkeep, vacuuming
 from commands.horizon import Holder
 from commands.upkeep import Debt, Running, Workers, ago, overdue
 from commands.wording import listed, several
@@ -29,8 +29,19 @@ class Known:
         return overdue(self.debts)
 
 
-def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
-    """Look, then say."""
+class Wanted(Args):
+    """Which table to vacuum; without one it is only looked which are behind."""
+
+    table: str = ""
+
+
+def plan(sources: Sources, args: Wanted) -> Plan | Report:
+    """Look, then say; with a table propose to vacuum it."""
+    return vacuuming.plan(sources, args.table) if args.table else diagnosis(sources)
+
+
+def diagnosis(sources: Sources) -> Report:
+    """Which tables are behind, and who is in the way."""
     schema = sources.database.schema
     with sources.database.together() as questions:
         debts = questions.ask(upkeep.SQL["debts"], Debt, schema=schema, everywhere=True)
@@ -64,6 +75,7 @@ def report(known: Known, doing: Callable[[str, int | None], str]) -> Report:
         notes=notes(known),
         buttons=(
             *((Button(label="Emergency", text="emergency", danger=True),) if danger else ()),
+            *((Button(label="Maintenance", text="maintenance"),) if behind and not known.is_replica else ()),
             Button(label="Active", text="active"),
             Button(label="Bloat", text="bloat"),
             Button(label="Wraparound", text="wraparound"),
@@ -157,10 +169,11 @@ def _by_hand(known: Known) -> tuple[Code, ...]:
 
 command = Command(
     name="vacuum",
-    help="Which tables are behind with vacuum, and who holds it back",
+    help="Which tables are behind with vacuum; with a table: vacuum it (mend)",
     runbook="Vacuum & Analyze Script",
     risk=Risk.LOOK,
     place=32,
+    args=Wanted,
     plan=plan,
     words=("autovacuum", "vacuum debt", "dead rows", "dead tuples", "xmin horizon"),
 )
