@@ -19,7 +19,7 @@ with held as (
     'all rows' as holds,
     a.query_id,
     case when a.backend_type = 'walsender' then '' else coalesce(a.query, '') end as query,
-    case when a.backend_type = 'walsender' then 'alter system set hot_standby_feedback = off; -- on the standby, then reload; undo: the same with on' else '' end as remedy
+    case when a.backend_type = 'walsender' then 'hot_standby_feedback = off -- in postgresql.conf of the standby, then reload it; undo: the same with on' else '' end as remedy
   from pg_stat_activity as a
   where (a.backend_xmin is not null or a.backend_xid is not null)
     and a.pid <> pg_backend_pid()
