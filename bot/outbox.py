@@ -305,6 +305,8 @@ class Outbox:
 
 def lines_of(metric: Metric[Any]) -> str:
     """A metric's lines in words, as "alert above 60 min, page above 120 min"."""
+    if metric.unit is Unit.TEXT:
+        return ""
     side = "above" if metric.worse is Direction.HIGHER else "below"
     said = f"alert {side} {amount(metric.alert, metric.unit)}"
     return said if metric.page is None else f"{said}, page {side} {amount(metric.page, metric.unit)}"

@@ -108,7 +108,7 @@ def _entry(tokens: list[str], entries: Sequence[Entry]) -> tuple[Entry, list[str
 
 def _unknown(tokens: list[str], names: Mapping[str, Entry]) -> str:
     typed = " ".join(tokens[:2])[:40]
-    close = get_close_matches(typed.lower(), names, 1, 0.5) or get_close_matches(tokens[0].lower(), names, 1, 0.6)
+    close = get_close_matches(typed.lower(), names, 1, 0.65) or get_close_matches(tokens[0].lower(), names, 1, 0.65)
     if not close:
         return f"I do not know '{typed}'. `/scout help` lists what you may do."
     return f"I do not know '{typed}'. Did you mean `{usage(names[close[0]])}`?"

@@ -102,6 +102,6 @@ METRICS: tuple[Metric[Any], ...] = (
         page=None,
         source=COUNTED,
         measure=_seen(lambda counted: counted.invalid),
-        repairs=("emergency",),
+        repairs=("reindex invalid",),
     ),
 )

@@ -115,7 +115,7 @@ def proposal(index: Index, judged: Judged, waits: Sequence[Older]) -> Plan | Rep
     if not reason:
         return stays(judged.refusal(index))
     return Plan(
-        summary=f"Drop index {index.index} of {index.relation}, {size(index.size)}: {reason}",
+        summary=f"Remove index {index.index} of {index.relation}, {size(index.size)}: {reason}",
         risk=Risk.DISRUPT,
         steps=(step(index),),
         notes=(
@@ -131,7 +131,7 @@ def proposal(index: Index, judged: Judged, waits: Sequence[Older]) -> Plan | Rep
 def step(index: Index) -> Step:
     """How it is dropped, and how that is verified."""
     return Step(
-        title=f"Drop index {index.index}",
+        title=f"Remove index {index.index}",
         do=Sql(statement=index.statement),
         locks=BESIDE_OTHERS if index.beside_others else STOPS_OTHERS,
         timeout_s=NO_LIMIT_S if index.beside_others else 60,

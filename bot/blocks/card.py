@@ -191,8 +191,14 @@ def _buttons(approval: Approval) -> list[Block]:
         State.APPROVED: _to_stop,
         State.RUNNING: _to_stop,
         State.INTERRUPTED: _to_resume,
+        State.VOID: _to_ask_again,
+        State.EXPIRED: _to_ask_again,
     }
     return drawn[approval.state](approval) if approval.state in drawn else []
+
+
+def _to_ask_again(approval: Approval) -> list[Block]:
+    return [button("Ask again", "scout_command", approval.text)]
 
 
 def _to_decide(approval: Approval) -> list[Block]:

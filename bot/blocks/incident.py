@@ -8,7 +8,7 @@ from bot.blocks.figures import amount, between
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import SYMBOLS, Block, Drawn, button, context, rows_of_buttons, section
 from bot.blocks.words import bold, escape, moment, one_line, person, ping, shorten_markup
-from bot.command import Missing
+from bot.command import Missing, Value
 from bot.report import Button, Level, Unit
 
 
@@ -45,8 +45,15 @@ def _value(alert: Alert, unit: Unit) -> str:
     measured = alert.last.measured
     if isinstance(measured, Missing):
         return f"no value, {escape(one_line(measured.reason))}"
-    shown = bold(amount(measured.value, unit))
+    shown = bold(_amount(alert, measured, unit))
     return f"no data until now, now {shown}" if alert.level is Level.NO_DATA else shown
+
+
+def _amount(alert: Alert, measured: Value, unit: Unit) -> str:
+    """A value with its unit; of what only holds or does not, whether it does."""
+    if unit is Unit.TEXT:
+        return "yes" if alert.last is not None and alert.last.level is Level.OK else "no"
+    return amount(measured.value, unit)
 
 
 def _story(alert: Alert) -> str:

@@ -17,7 +17,8 @@ _EMOJI = re.compile(r":(?=[0-9_+-]*[a-z][a-z0-9_+-]*:)")
 _ALL = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 _HALF = re.compile(r"&[a-z]{0,3}$|<[^<>]*$")
 _LIKE = str.maketrans({"*": "\u2217", "_": "\u02cd", "~": "\u223c"})
-_RESERVED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "\u02cb"})
+_RESERVED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_LONE = re.compile(r"(?<!`)(`[^`\n]+`)(?!`)|`")
 _ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
 _GAP = "\u200b"
 _MEMBER = re.compile(r"[UW][A-Z0-9]+")
@@ -48,9 +49,11 @@ def escape(text: str) -> str:
     """Text from outside as mrkdwn that shows it and does nothing else.
 
     Slack has no escape for `* _ ~` and the back-tick: where they would begin a style, a character that looks alike stands for them.
+    A pair of back-ticks on one line stays, because Scout's own advice is to be copied, and code can do nothing.
     Source: Slack's manual, "Formatting message text" (the three reserved characters).
     """
-    shown = _RUN.sub(lambda run: run[0].translate(_LIKE), clean(text)).translate(_RESERVED)
+    paired = _LONE.sub(lambda tick: tick[1] or "\u02cb", clean(text))
+    shown = _RUN.sub(lambda run: run[0].translate(_LIKE), paired).translate(_RESERVED)
     quiet = _ALL.sub(f"@{_GAP}", _EMOJI.sub(f":{_GAP}", shown))
     return _QUOTE.sub(_GAP, quiet)
 

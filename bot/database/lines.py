@@ -36,6 +36,7 @@ set lock_timeout = '50ms';
 set default_transaction_read_only = on;
 set idle_in_transaction_session_timeout = '30s';
 set timezone = 'UTC';
+set jit = off;
 """
 
 

@@ -86,7 +86,9 @@ def test_a_materialized_view_and_a_table_of_another_schema_are_tables_too(
 
 
 def test_a_typing_error_gets_the_nearest_name(house: House) -> None:
-    with pytest.raises(BadInput, match=r"There is no table 'silver_transaction'\. Did you mean 'silver_transactions_cl"):
+    with pytest.raises(
+        BadInput, match=r"There is no table 'silver_transaction'\. Did you mean 'silver_transactions_cl"
+    ):
         house.ask("vacuum silver_transaction")
     with pytest.raises(BadInput, match="There is no table 'pg_class'"):
         house.ask("analyze pg_class")

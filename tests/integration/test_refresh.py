@@ -19,7 +19,6 @@ set role scout_owner;
 create view scout.middle as select * from scout.gold_daily_aggregates;
 create materialized view scout."A first 100% ""View" as select date_key, total_revenue from scout.middle;
 create unique index on scout."A first 100% ""View" (date_key);
-grant maintain on scout."A first 100% ""View" to scout_operate;
 reset role;
 """
 UNSTACKED = """

@@ -54,7 +54,9 @@ def pressed(drawn: Drawn) -> dict[str, JsonValue]:
         (State.APPROVED, {"scout_stop": "a1"}),
         (State.RUNNING, {"scout_stop": "a1"}),
         (State.INTERRUPTED, {"scout_resume": "a1"}),
-        *((state, {}) for state in (State.DONE, State.FAILED, State.STOPPED, State.DENIED, State.EXPIRED, State.VOID)),
+        (State.EXPIRED, {"scout_command": "fix"}),
+        (State.VOID, {"scout_command": "fix"}),
+        *((state, {}) for state in (State.DONE, State.FAILED, State.STOPPED, State.DENIED)),
     ],
 )
 def test_only_what_can_still_be_decided_can_be_pressed(state: State, buttons: dict[str, str]) -> None:

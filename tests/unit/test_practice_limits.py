@@ -1,6 +1,5 @@
 """The practice Slack refuses what Slack refuses, and says where."""
 
-
 import pytest
 
 from practice.slack.block_rules import Surface
