@@ -118,7 +118,7 @@ def proposal(role: Role, wanted: Sequence[Setting]) -> Plan:
         summary=f"Let new sessions of {role.role} in this database work with {said}",
         risk=Risk.MEND,
         steps=tuple(step(role, one) for one in wanted),
-        notes=(*memory(role, values), *advice(role, values), *(f"Undo: `{one.undo};`" for one in wanted), right(role)),
+        notes=(memory(role, values), *(f"Undo: `{one.undo};`" for one in wanted), right(role), *advice(role, values)),
     )
 
 
@@ -134,18 +134,18 @@ def step(role: Role, setting: Setting) -> Step:
     )
 
 
-def memory(role: Role, values: dict[str, str]) -> Iterable[str]:
+def memory(role: Role, values: dict[str, str]) -> str:
     """How much the sessions of the role could take at once, before and after, in words."""
     amount = _bytes(values["work_mem"]) if "work_mem" in values else role.work_mem
     workers = int(values.get("max_parallel_workers_per_gather", role.workers))
     most = role.worst(role.most_sessions, amount, workers)
-    yield (
+    return (
         f"Memory, worst case: {several(role.most_sessions, 'session')} x {NODES} sorts or hashes x {several(workers + 1, 'process', 'processes')} "
         f"x {size(amount)} x {role.hash_factor:g} (hash_mem_multiplier) = {size(most)}; "
         f"with the {several(role.sessions, 'session')} of now {size(role.worst(role.sessions, amount, workers))}. "
-        f"Before: {size(role.worst(role.most_sessions, role.work_mem, role.workers))}."
+        f"Before: {size(role.worst(role.most_sessions, role.work_mem, role.workers))}. "
+        f"Compare with the memory of the machine, which I cannot see; shared_buffers is {size(role.shared_buffers)}."
     )
-    yield f"Compare that with the memory of the machine, which I cannot see; shared_buffers is {size(role.shared_buffers)}."
 
 
 def advice(role: Role, values: dict[str, str]) -> Iterable[str]:
