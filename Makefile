@@ -9,7 +9,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
   && $(PYTHON) -m venv --clear .venv; }
 endef
-.PHONY: help practice tour test test-all check format lint types contracts bench accuracy lock clean
+.PHONY: help practice tour test test-all check format lint types contracts bench accuracy pictures lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ picture: .venv/test.done  ## Renew the picture of the README
 
 bench: .venv/test.done  ## Measure what the README claims
 	$(BIN)/python -m tests.bench
+
+pictures: .venv/test.done  ## Renew the pictures of some diagnoses in docs/
+	$(BIN)/python -m tests.pictures
 
 accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md
 	$(BIN)/python -m tests.accuracy

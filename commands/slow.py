@@ -21,17 +21,17 @@ RANK: dict[str, Callable[[Cost], float]] = {
     "calls": lambda cost: cost.calls,
     "io": lambda cost: cost.pages_read,
 }
-TITLES = ("#", "Share", "Total", "Mean", "Calls", "Rows/call", "Read", "Role", "Statement")
+TITLES = ("#", "Share", "Statement", "Calls", "Mean", "Total", "Rows/call", "Read", "Role")
 UNITS = (
     Unit.COUNT,
     Unit.PERCENT,
-    Unit.SECONDS,
-    Unit.MILLISECONDS,
+    Unit.CODE,
     Unit.COUNT,
+    Unit.MILLISECONDS,
+    Unit.SECONDS,
     Unit.COUNT,
     Unit.PERCENT,
     Unit.TEXT,
-    Unit.CODE,
 )
 COLUMNS = tuple(Column(title=title, unit=unit) for title, unit in zip(TITLES, UNITS, strict=True))
 MOST_BUTTONS = 5
@@ -143,8 +143,16 @@ def notes(found: Spent) -> tuple[str, ...]:
 
 def _cells(number: int, found: Spent, one: Described, doing: Doing) -> tuple[Cell, ...]:
     cost = found.costs[one.query_id]
-    figures = (found.share(cost), cost.total_ms / 1000, cost.mean_ms, cost.calls, cost.rows_per_call, cost.read_percent)
-    return number, *figures, one.by, doing(one.query, one.query_id)
+    times = (cost.calls, cost.mean_ms, cost.total_ms / 1000)
+    return (
+        number,
+        found.share(cost),
+        doing(one.query, one.query_id),
+        *times,
+        cost.rows_per_call,
+        cost.read_percent,
+        one.by,
+    )
 
 
 command = Command(

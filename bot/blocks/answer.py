@@ -34,6 +34,7 @@ _CELL_CHARACTERS = 200
 _COLUMNS = 20
 _TEXT_CHARACTERS = 6_000
 _PAGE = 10
+_BOLD_CHARACTERS = 40  # a figure, not a sentence
 
 
 def draw_report(
@@ -114,7 +115,8 @@ def _fact(fact: Fact) -> str:
     quiet = {Level.INFO: "\u2022", Level.OK: ":white_check_mark:"}
     mark = quiet.get(fact.level) or symbol(fact.level)
     note = f" \u2013 {escape(one_line(fact.note))}" if fact.note.strip() else ""
-    return f"{mark} {escape(one_line(fact.name, 100))}: {bold(fact.value) or chr(0x2013)}{note}"
+    value = bold(fact.value) if len(fact.value) <= _BOLD_CHARACTERS else escape(one_line(fact.value))
+    return f"{mark} {escape(one_line(fact.name, 100))}: {value or chr(0x2013)}{note}"
 
 
 # --- tables ---

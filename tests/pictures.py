@@ -1,0 +1,50 @@
+"""`make pictures`: what some diagnoses look like in the practice workspace, into docs/."""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from practice.slack.server import PracticeSlack
+from practice.stage import ALERTS, UNWANTED, Stage
+
+DOCS = Path(__file__).parent.parent / "docs"
+WANTED = ("health", "blocked", "slow", "indexes", "bloat")
+SETTLE_SECONDS = 20
+
+
+def main() -> int:
+    """Break two things, ask, and keep the pictures."""
+    for name in UNWANTED:
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory() as cache, Stage(Path(cache), tick=2) as stage, sync_playwright() as browsers:
+        if stage.slack is None:
+            return 1
+        chromium = browsers.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-quic"]
+        )
+        page = chromium.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(f"{stage.slack.url}/?as=U0ANA#{ALERTS}")
+        for fault in ("lock-queue", "bloat"):
+            stage.slack.fault(fault).start()
+        time.sleep(SETTLE_SECONDS)  # a rate wants readings that are some seconds apart
+        for text in WANTED:
+            keep(page, stage.slack, text)
+        chromium.close()
+    return 0
+
+
+def keep(page: Page, slack: PracticeSlack, text: str) -> None:
+    """Ask one thing and keep what is seen."""
+    before = len(slack.messages(ALERTS))
+    slack.say("U0ANA", ALERTS, f"/scout {text}")
+    slack.wait_for(lambda: [one for one in slack.messages(ALERTS)[before:] if one.get("bot_id")], 15, text)
+    page.wait_for_timeout(700)
+    page.screenshot(path=DOCS / f"{text}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
