@@ -38,7 +38,7 @@ test: .venv/test.done  ## All tests but the slow ones
 test-all: .venv/test.done  ## All tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: format lint types contracts test  ## Formatting, lint, types, the floors of the house, tests
+check: format lint types contracts test-all  ## Formatting, lint, types, the floors of the house, tests
 
 format: .venv/test.done
 	$(BIN)/ruff format --check .

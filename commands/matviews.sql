@@ -72,7 +72,7 @@ select
     || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as statement,
   'select c.relispopulated and c.xmin::text <> ' || quote_literal(c.xmin::text) || ' as ok, case '
     || 'when not c.relispopulated then ''not populated'' when c.xmin::text = ' || quote_literal(c.xmin::text) || ' then ''not refreshed'' '
-    || 'else ''refreshed, about '' || to_char(pg_stat_get_live_tuples(c.oid), ''FM999,999,999,999,990'') || '' rows'' end as found '
+    || 'else ''refreshed, about '' || to_char(greatest(pg_stat_get_live_tuples(c.oid), c.reltuples::bigint), ''FM999,999,999,999,990'') || '' rows'' end as found '
     || 'from pg_class as c where c.oid = ' || c.oid as refreshed
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace

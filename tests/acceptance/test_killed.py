@@ -8,6 +8,8 @@ from stage_fixture import ANA, BEN
 
 from practice.slack.text import as_text
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def kind(request: pytest.FixtureRequest) -> str:

@@ -29,6 +29,7 @@ ALERTS, PRIVATE, SHARED = "C0ALERTS", "G0PRIVATE", "C0SHARED"
 @pytest.fixture
 def slack() -> Iterator[PracticeSlack]:
     with PracticeSlack() as there:
+        there.scopes.add("files:read")  # which Scout itself does not ask for
         yield there
 
 

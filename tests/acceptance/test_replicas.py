@@ -10,6 +10,8 @@ from stage_fixture import BEN, CORA
 
 from practice.slack.text import as_text
 
+pytestmark = pytest.mark.slow
+
 CLICKS = 200
 
 
