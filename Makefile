@@ -9,7 +9,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
   && $(PYTHON) -m venv --clear .venv; }
 endef
-.PHONY: help practice tour test test-all check format lint types contracts bench accuracy pictures lock clean
+.PHONY: help practice tour test test-all check format lint types contracts bench accuracy docs picture pictures lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
