@@ -216,11 +216,10 @@ def decided(approval: Approval) -> str:
         return "Too late: this request has expired. Ask for it again; the plan may be another one by now."
     verb = "denied" if approval.state is State.DENIED else "approved"
     by = approval.decider_name or approval.decider
-    return (
-        f"Already {verb} by {by}{at}; it is {approval.state.value} now."
-        if by
-        else f"It is {approval.state.value} already."
-    )
+    if not by:
+        return f"It is {approval.state.value} already."
+    since = "" if approval.state.value == verb else f"; it is {approval.state.value} now"
+    return f"Already {verb} by {by}{at}{since}."
 
 
 def card_of(approval: Approval, at: datetime, lane: Lane) -> Notice:
