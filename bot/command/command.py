@@ -1,0 +1,39 @@
+"""One action of the runbook."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.command.proposing import Plan, Risk
+from bot.command.sources import Sources
+from bot.command.watching import Metric, Probe
+from bot.report import Report
+
+
+class Args(BaseModel):
+    """The arguments of a command that takes none; others subclass it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One action of the runbook.
+
+    `words` are plain words that mean it ("slow queries"); `menu` is its label in the short menu, empty when it is not there;
+    `place` orders the menu, small numbers first. `probes` are what the watch reads for this command besides the sources of its metrics.
+    """
+
+    name: str
+    help: str
+    runbook: str
+    risk: Risk
+    plan: Callable[[Sources, Any], Report | Plan]
+    args: type[Args] = Args
+    words: tuple[str, ...] = ()
+    menu: str = ""
+    place: int = 50
+    metrics: tuple[Metric[Any], ...] = ()
+    probes: tuple[Probe[Any], ...] = ()

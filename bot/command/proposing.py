@@ -1,0 +1,104 @@
+"""What a command may propose: a plan of steps, as data."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.report import Record
+
+
+class Risk(StrEnum):
+    """What a command can do to others; the order of the members is the order of weight.
+
+    `LOOK` reads. `MEND` is invisible to others: an operator confirms. `DISRUPT` can stop somebody's work: another person approves.
+    """
+
+    LOOK = "look"
+    MEND = "mend"
+    DISRUPT = "disrupt"
+
+    def at_least(self, other: "Risk") -> bool:
+        """Whether this is as heavy as another or heavier."""
+        order = list(Risk)
+        return order.index(self) >= order.index(other)
+
+
+class Sql(Record):
+    """A statement that the database wrote with `format()`; it carries its own guard where it destroys."""
+
+    kind: Literal["sql"] = "sql"
+    statement: str
+
+
+class Pooler(Record):
+    """An order on the pooler's admin console, as `RECONNECT scout`."""
+
+    kind: Literal["pooler"] = "pooler"
+    order: str
+
+
+class Program(Record):
+    """A program from the settings, run without a shell."""
+
+    kind: Literal["program"] = "program"
+    argv: tuple[str, ...]
+
+
+Do = Annotated[Sql | Pooler | Program, Field(discriminator="kind")]
+
+
+class Session(Record):
+    """A session as people see it: ages in seconds, `doing` redacted."""
+
+    pid: int
+    role: str
+    application: str = ""
+    state: str
+    age_s: float
+    doing: str = ""
+    why: str = ""
+
+
+class Check(Record):
+    """A statement that answers `ok` (boolean) and `found` (text) when a step is over; asked again for `patience_s` seconds."""
+
+    statement: str
+    patience_s: float = 0
+
+
+class Step(Record):
+    """One thing to do: shown word for word, run alone, journaled before and after.
+
+    A step that is not `required` may fail and the run goes on. `hits` are the sessions it strikes now; they are shown, and a new one
+    voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout.
+    """
+
+    title: str
+    do: Do
+    locks: str
+    timeout_s: float
+    lock_timeout_s: float = 5
+    required: bool = True
+    retries: int = 0
+    hits: tuple[Session, ...] = ()
+    check: Check | None = None
+
+    @property
+    def binding(self) -> tuple[str, str, float]:
+        """What people approve: the title, what is done, and for how long it may run."""
+        return self.title, self.do.model_dump_json(), self.timeout_s
+
+
+class Plan(Record):
+    """What a command means to do, as data.
+
+    `evidence` are command texts whose answers are kept before the first step runs.
+    """
+
+    summary: str
+    risk: Risk
+    steps: tuple[Step, ...]
+    spared: tuple[Session, ...] = ()
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()

@@ -1,0 +1,148 @@
+"""Everything a command may look at besides its database."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.command.asking import Database
+from bot.command.proposing import Risk
+from bot.command.watching import Earlier, Measurement, Metric
+from bot.report import Record
+
+
+class Doing(Protocol):
+    """The redaction door: what of a statement's text may be shown."""
+
+    def __call__(self, text: str, query_id: int | None = None, limit: int = 200) -> str:
+        """Its shape without constants, at most so many characters, or only its verb and query id."""
+        ...
+
+
+class Limits(Record):
+    """The settings of one database that commands care about."""
+
+    long_query_seconds: float = 300
+    idle_in_transaction_seconds: float = 60
+    freshness_table: str = "bronze_transactions_raw"
+    freshness_column: str = "created_at"
+    ingest_table: str = "bronze_transactions_raw"
+    protected_roles: tuple[str, ...] = ()
+    protected_applications: tuple[str, ...] = ()
+    pooler_database: str = ""
+    pooler_restart: tuple[str, ...] = ()
+    evidence_days: float = 35
+
+
+class Offer(Record):
+    """A command as help shows it to the asker."""
+
+    name: str
+    usage: str
+    help: str
+    risk: Risk
+    words: tuple[str, ...]
+    menu: str
+    runbook: str = ""
+
+
+class PastRun(Record):
+    """A plan that was asked for, and what became of it."""
+
+    id: str
+    text: str
+    database: str
+    state: str
+    requester: str
+    decider: str
+    asked_at: datetime
+    ended_at: datetime | None
+    outcome: str
+
+
+class PastStep(Record):
+    """How long a step with this title took in the past, successful ones only, in seconds, newest first."""
+
+    title: str
+    seconds: tuple[float, ...]
+
+
+class Memory(Protocol):
+    """What Scout remembers about a database."""
+
+    def runs(self, limit: int) -> Sequence[PastRun]:
+        """The last plans, newest first."""
+        ...
+
+    def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:
+        """How long steps took in the past, by title."""
+        ...
+
+    def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
+        """When steps last succeeded, by title; one that never did is not in it."""
+        ...
+
+
+class Pool(Protocol):
+    """The connection pooler in front of a database, for looking."""
+
+    def tables(self, shows: Sequence[str]) -> Sequence[Sequence[Mapping[str, Any]]]:
+        """The rows of some SHOW orders, as `SHOW POOLS`, in their order.
+
+        Raises:
+            ScoutError: the console does not answer or refuses.
+        """
+        ...
+
+
+class Key(Record):
+    """A key of a cache: its bytes in memory where that can be asked, and the seconds it has to live; None: for ever."""
+
+    name: str
+    size: int | None
+    ttl_s: float | None
+
+
+class Keys(Record):
+    """Some keys of a cache; `complete` when there are no others."""
+
+    keys: tuple[Key, ...]
+    complete: bool
+
+
+class KeyStore(Protocol):
+    """A cache of keys and values beside a database, for looking."""
+
+    def info(self) -> Mapping[str, str]:
+        """What the server says of itself, by field, as of Redis' INFO; `db` is the database that is looked at.
+
+        Raises:
+            ScoutError: it does not answer or refuses.
+        """
+        ...
+
+    def keys(self, most: int, seconds: float) -> Keys:
+        """Look at keys until there are so many, or so much time has passed.
+
+        Raises:
+            ScoutError: it does not answer or refuses.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything a command may look at."""
+
+    database: Database
+    at: datetime
+    limits: Limits
+    memory: Memory
+    offers: Sequence[Offer]
+    metrics: Sequence[Metric[Any]]
+    measure: Callable[[], Sequence[Measurement]]
+    waiting: Callable[[], float]
+    earlier: Earlier
+    doing: Doing
+    pooler: Pool | None = None
+    cache: KeyStore | None = None

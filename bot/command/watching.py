@@ -1,0 +1,134 @@
+"""What is watched: probes, metrics, and what was measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol
+
+from bot.command.asking import R
+from bot.report import Level, Record, Unit
+from bot.sql import Statement
+
+
+@dataclass(frozen=True)
+class Probe(Generic[R]):
+    """A statement that the watch runs at every tick; `values` are taken from the database's settings by name.
+
+    A `deep` probe is too large for a status answer: there the last sample of the watch is shown. The watch asks for it once in
+    `every_s` seconds (0: at every tick) and keeps its readings for `keep_s` seconds, the older the sparser.
+    """
+
+    name: str
+    statement: Statement
+    row: type[R]
+    deep: bool = False
+    every_s: float = 0
+    keep_s: float = 60
+
+
+@dataclass(frozen=True)
+class Kept(Generic[R]):
+    """A reading of a probe that the watch has kept, and when it was taken."""
+
+    rows: list[R]
+    at: datetime
+
+
+class Earlier(Protocol):
+    """What the watch read some time ago, because a command only sees the present."""
+
+    def __call__(self, probe: Probe[R], seconds: float) -> Kept[R] | None:
+        """The youngest reading that is so many seconds old, else the oldest there is; None when there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reading(Generic[R]):
+    """The rows of a probe now and at the tick before, and the seconds between them on the database's clock."""
+
+    now: list[R]
+    before: list[R] | None
+    seconds: float
+
+
+class Missing(Record):
+    """No value, and why.
+
+    `configured` is false where nobody asked for one; `quiet` is true where having none is normal, as at night without traffic:
+    neither is worth an alert.
+    """
+
+    reason: str
+    configured: bool = True
+    quiet: bool = False
+
+
+class Value(Record):
+    """A measured value in the metric's unit."""
+
+    value: float
+    note: str = ""
+
+
+Measured = Value | Missing
+
+
+class Direction(StrEnum):
+    """Which way is worse."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True)
+class PromQuery:
+    """A metric whose source is Prometheus: the name of the query in the settings and its default."""
+
+    name: str
+    default: str
+
+
+@dataclass(frozen=True)
+class Metric(Generic[R]):
+    """Something watched: its lines from the runbook and how it is computed from a probe.
+
+    `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach. `alert_from` names the
+    field of a database's `Limits` that is its alert line.
+    """
+
+    name: str
+    title: str
+    unit: Unit
+    alert: float
+    page: float | None
+    source: Probe[R] | PromQuery
+    measure: Callable[[Reading[R]], Measured] = field(
+        default=lambda _: Missing(reason="not measured here", configured=False)
+    )
+    target: float | None = None
+    worse: Direction = Direction.HIGHER
+    slo: bool = False
+    repairs: tuple[str, ...] = ()
+    alert_from: str = ""
+
+    def level(self, measured: Measured) -> Level:
+        """Where a value stands against the lines; no data is never OK."""
+        if isinstance(measured, Missing):
+            return Level.NO_DATA if measured.configured and not measured.quiet else Level.INFO
+        if self.page is not None and self.beyond(measured.value, self.page):
+            return Level.PAGE
+        return Level.ALERT if self.beyond(measured.value, self.alert) else Level.OK
+
+    def beyond(self, value: float, line: float) -> bool:
+        """Whether a value is on the bad side of a line."""
+        return value > line if self.worse is Direction.HIGHER else value < line
+
+
+class Measurement(Record):
+    """A metric's value at a moment, with its level against the lines."""
+
+    name: str
+    measured: Measured
+    level: Level
+    at: datetime
