@@ -71,7 +71,8 @@ class Step(Record):
     """One thing to do: shown word for word, run alone, journaled before and after.
 
     A step that is not `required` may fail and the run goes on. `hits` are the sessions it strikes now; they are shown, and a new one
-    voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout.
+    voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout. `undo` is the
+    step that takes this one back once it is done.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Step(Record):
     retries: int = 0
     hits: tuple[Session, ...] = ()
     check: Check | None = None
+    undo: "Step | None" = None
 
     @property
     def binding(self) -> tuple[str, str, float]:
@@ -93,7 +95,8 @@ class Step(Record):
 class Plan(Record):
     """What a command means to do, as data.
 
-    `evidence` are command texts whose answers are kept before the first step runs.
+    `evidence` are command texts whose answers are kept before the first step runs. `approvers` is how many distinct people have to
+    approve; the settings may ask for more.
     """
 
     summary: str
@@ -102,3 +105,4 @@ class Plan(Record):
     spared: tuple[Session, ...] = ()
     notes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    approvers: int = 1
