@@ -1,15 +1,11 @@
-"""The watch: measure, judge, and write down what is worth telling; it never sends anything itself."""
+"""The gauge: what one database's metrics are now, and the readings that differences are taken from."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import repeat
 from typing import Any
 
-from bot.alert import Alert, Change, Rule, judge
-from bot.chat import Card, Lane, Notice, Post, bug, new_id
+from bot.chat import bug
 from bot.command import (
     Answer,
     Database,
@@ -26,25 +22,10 @@ from bot.command import (
     Value,
 )
 from bot.errors import DatabaseDown, ScoutError
-from bot.report import Level, Report, Unit, Verdict
-from bot.store import Store
-
-log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60.0
 SPARSER = 12
 """Kept readings stand no closer together than their age divided by this: for a day at one a minute, about 50."""
-KEEP = timedelta(days=8)
-
-REACHABLE = Metric[Any](
-    name="reachable",
-    title="Database answers",
-    unit=Unit.TEXT,
-    alert=0.5,
-    page=0.5,
-    source=PromQuery(name="reachable", default=""),
-)
-"""The watch's own metric: 0 when a database answers, 1 when it does not; while it does not, nothing else of it is judged."""
 
 
 @dataclass
@@ -118,7 +99,7 @@ class Gauge:
                 return now
         elif isinstance(metric.source, PromQuery) and self.prometheus is None:
             return self._measured(metric, found, at)
-        return last.get(metric.name) or _measurement(
+        return last.get(metric.name) or measurement(
             metric, Missing(reason="not measured yet: the watch has not been round", quiet=True), at
         )
 
@@ -129,7 +110,7 @@ class Gauge:
             measured = Missing(reason=str(error))
         except Exception as error:  # noqa: BLE001 - one broken metric must not silence the others
             measured = Missing(reason=bug(f"measuring {metric.name}", error).verdict.text)
-        return _measurement(metric, measured, at)
+        return measurement(metric, measured, at)
 
     def _value(self, metric: Metric[Any], found: Mapping[str, Answer[Any]], at: datetime) -> Measured:
         if isinstance(metric.source, PromQuery):
@@ -163,102 +144,6 @@ def _thinned(kept: Sequence[Kept[Any]], oldest: datetime) -> Iterable[Kept[Any]]
             yield one
 
 
-@dataclass(frozen=True)
-class Watch:
-    """Ticks: samples, judgements and the notices that follow, in one transaction for each database; none for those asleep."""
-
-    store: Store
-    gauges: Mapping[str, Gauge]
-    rule: Rule
-    channel: str
-    mention: tuple[str, ...] = ()
-    asleep: frozenset[str] = frozenset()
-
-    def measure(self, database: str, at: datetime) -> Sequence[Measurement]:
-        """What a status answer shows: measured now."""
-        last = {one.name: one for one in self.store.last_samples(database)}
-        return self.gauges[database].measure(at, last)
-
-    def earlier(self, database: str, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
-        """What a probe read so many seconds before a moment, or the oldest that was kept."""
-        return self.gauges[database].earlier(probe, seconds, at)
-
-    def tick(self, at: datetime) -> None:
-        """Go round all databases once; one that hangs or fails does not keep the others waiting."""
-        names = [name for name in self.gauges if name not in self.asleep]
-        with ThreadPoolExecutor(max(1, min(4, len(names))), "watch") as pool:
-            for name, failed in zip(names, pool.map(self._round, names, repeat(at)), strict=True):
-                if failed is not None:
-                    log.warning("the watch could not go round %s: %s", name, failed)
-
-    def _round(self, database: str, at: datetime) -> str | None:
-        try:
-            self._judge(database, self._samples(database, at), at)
-        except ScoutError as error:
-            return str(error)
-        except Exception as error:  # noqa: BLE001 - the next tick comes whatever happens
-            return bug(f"watching {database}", error).verdict.text
-        return None
-
-    def _samples(self, database: str, at: datetime) -> list[Measurement]:
-        try:
-            samples = self.gauges[database].sample(at)
-        except DatabaseDown as down:
-            return [_measurement(REACHABLE, Value(value=1, note=str(down)), at)]
-        return [_measurement(REACHABLE, Value(value=0), at), *samples]
-
-    def _judge(self, database: str, samples: Sequence[Measurement], at: datetime) -> None:
-        known = {alert.metric: alert for alert in self.store.alerts(database)}
-        with self.store.change() as change:
-            change.put_samples(database, samples)
-            for sample in samples:
-                before = known.get(sample.name) or Alert(database=database, metric=sample.name, since=at)
-                alert, news = judge(self.rule, before, sample)
-                change.put_alert(alert)
-                for notice in self._notices(alert, news, at):
-                    change.put_notice(notice)
-                if news is not None:
-                    change.record(
-                        "scout",
-                        f"incident {news.value}",
-                        alert.incident,
-                        {"metric": alert.metric, "level": alert.level.value},
-                    )
-
-    def _notices(self, alert: Alert, news: Change | None, at: datetime) -> Iterable[Notice]:
-        if not self.channel or not (news or alert.level is not Level.OK):
-            return
-        lane = Lane.PAGE if alert.level is Level.PAGE else Lane.ALERT
-        card = Card(key=f"incident:{alert.incident}", channel=self.channel)
-        yield Notice(id=new_id(), lane=lane if news else Lane.PROGRESS, message=card, due=at)
-        if news is not None and (news is not Change.OPENED or alert.level is Level.PAGE):
-            paged = alert.level is Level.PAGE and news in {Change.OPENED, Change.WORSE}
-            told = Post(
-                channel=self.channel,
-                below=card.key,
-                mention=self.mention if paged else (),
-                report=self._told(alert, news),
-            )
-            yield Notice(id=new_id(), lane=lane, message=told, due=at)
-
-    def _told(self, alert: Alert, news: Change) -> Report:
-        metric = self.metric(alert.database, alert.metric)
-        title = metric.title if metric else alert.metric
-        words = {
-            Change.OPENED: f"{title} on {alert.database} needs somebody now",
-            Change.WORSE: f"{title} on {alert.database} got worse: {alert.level.value}",
-            Change.BETTER: f"{title} on {alert.database} is better, not well yet: {alert.level.value}",
-            Change.RECOVERED: f"{title} on {alert.database} has recovered",
-        }
-        return Report(title=title, verdict=Verdict(level=alert.level, text=words[news]))
-
-    def metric(self, database: str, name: str) -> Metric[Any] | None:
-        """A metric with the lines that it has for one database."""
-        gauge = self.gauges.get(database)
-        known = [REACHABLE, *(gauge.metrics if gauge else ())]
-        return next((metric for metric in known if metric.name == name), None)
-
-
 def _given(schema: str, limits: Limits) -> tuple[dict[str, str], dict[str, object]]:
     """The identifiers and values that every probe may use."""
     names = {"schema": schema, "table": limits.freshness_table, "column": limits.freshness_column}
@@ -271,5 +156,6 @@ def _given(schema: str, limits: Limits) -> tuple[dict[str, str], dict[str, objec
     return names, values
 
 
-def _measurement(metric: Metric[Any], measured: Measured, at: datetime) -> Measurement:
+def measurement(metric: Metric[Any], measured: Measured, at: datetime) -> Measurement:
+    """What was measured, with its level against the metric's lines."""
     return Measurement(name=metric.name, measured=measured, level=metric.level(measured), at=at)
