@@ -49,6 +49,7 @@ class Ward:
     channels: frozenset[str] = frozenset()
     pooler: Pool | None = None
     cache: KeyStore | None = None
+    replicas: Sequence[Database] = ()
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,7 @@ class Flow:
             doing=redact,
             pooler=ward.pooler,
             cache=ward.cache,
+            replicas=ward.replicas,
         )
 
     def database_of(self, call: Call, place: Place) -> str:

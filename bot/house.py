@@ -19,7 +19,7 @@ from bot.approval import State
 from bot.chat import Asked, Inbound, Person, Profile, bug
 from bot.clock import Clock, now
 from bot.command import Limits, Metric
-from bot.database import Watched
+from bot.database import Watched, place
 from bot.desk import Desk
 from bot.errors import ScoutError, Unavailable
 from bot.flow import Flow, Room, Ward
@@ -72,6 +72,7 @@ class House:
             for name, told in self.settings.databases.items()
         }
         self.databases = {name: _watched(name, told) for name, told in self.settings.databases.items()}
+        self.replicas = {name: _replicas(told) for name, told in self.settings.databases.items()}
         prometheus = partial(instant, self.settings.prometheus_url) if self.settings.prometheus_url else None
         gauges = {
             name: Gauge(database, self.settings.databases[name].limits, metrics[name], prometheus, self.registry.probes)
@@ -85,7 +86,7 @@ class House:
             registry=self.registry,
             policy=self.settings.policy,
             wards={
-                name: _ward(database, self.settings.databases[name], metrics[name])
+                name: _ward(database, self.settings.databases[name], metrics[name], self.replicas[name])
                 for name, database in self.databases.items()
             },
             store=self.store,
@@ -157,7 +158,7 @@ class House:
             pool.shutdown(wait=True, cancel_futures=True)
         self.outbox.stop()
         self._farewell()
-        for database in self.databases.values():
+        for database in (*self.databases.values(), *(one for some in self.replicas.values() for one in some)):
             database.close()
         self.store.close()
 
@@ -306,8 +307,15 @@ def _watched(name: str, told: DatabaseSettings) -> Watched:
     return Watched(name, told.url.get_secret_value(), operate.get_secret_value(), told.schema_name)
 
 
-def _ward(database: Watched, told: DatabaseSettings, metrics: Sequence[Metric[Any]]) -> Ward:
-    return Ward(database, told.limits, metrics, frozenset(told.channels), _pooler(told), _cache(told))
+def _replicas(told: DatabaseSettings) -> tuple[Watched, ...]:
+    urls = [one.get_secret_value() for one in told.replicas]
+    return tuple(Watched(place(url), url, url, told.schema_name) for url in urls)
+
+
+def _ward(
+    database: Watched, told: DatabaseSettings, metrics: Sequence[Metric[Any]], replicas: Sequence[Watched]
+) -> Ward:
+    return Ward(database, told.limits, metrics, frozenset(told.channels), _pooler(told), _cache(told), replicas)
 
 
 def _pooler(told: DatabaseSettings) -> Pooler | None:

@@ -31,17 +31,35 @@ class DatabaseSettings(Record):
     """One database in Scout's care.
 
     One that is not to be watched answers questions and takes repairs, but raises no incidents. `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
-    the channels in which this database is meant when none is named.
+    the channels in which this database is meant when none is named. `replicas` are its standbys, for looking.
     """
 
     url: SecretStr
     operate_url: SecretStr | None = None
+    replicas: tuple[SecretStr, ...] = ()
     schema_name: str = Field(default="scout", alias="schema")
     channels: tuple[str, ...] = ()
     watch: bool = True
     pooler_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     limits: Limits = Limits()
+
+    @field_validator("replicas", mode="before")
+    @classmethod
+    def _apart(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("replicas")
+    @classmethod
+    def _addresses(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for place, one in enumerate(value, 1):
+            try:
+                conninfo_to_dict(one.get_secret_value())
+            except ProgrammingError:
+                raise ValueError(
+                    f"number {place} is no PostgreSQL address, as postgresql://scout@standby/shop"
+                ) from None
+        return value
 
 
 class Settings(Record):
@@ -120,6 +138,7 @@ ENVIRONMENT = {
 DATABASE_ENVIRONMENT = {
     "DATABASE_URL": "url",
     "DATABASE_OPERATE_URL": "operate_url",
+    "DATABASE_REPLICA_URLS": "replicas",
     "SCOUT_SCHEMA": "schema",
     "SCOUT_POOLER_URL": "pooler_url",
     "SCOUT_REDIS_URL": "redis_url",
@@ -132,6 +151,7 @@ SECRETS = frozenset(
         "SCOUT_STORE_URL",
         "DATABASE_URL",
         "DATABASE_OPERATE_URL",
+        "DATABASE_REPLICA_URLS",
         "SCOUT_POOLER_URL",
         "SCOUT_REDIS_URL",
     }

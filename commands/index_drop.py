@@ -78,7 +78,7 @@ class Judged:
         if index.is_primary or index.constraint_name:
             return f"{index.index} carries the constraint {index.constraint_name}"
         if kept:
-            return f"{index.index} is not read, but stays: {kept}"
+            return f"{index.index} is not read here, but stays: {kept}"
         if any(row.index == index.index for row in self.unused.idle) and self.unused.doubts:
             return f"{index.index} was not read so far, but that cannot be judged: {self.unused.doubts[0]}"
         if index.is_part:

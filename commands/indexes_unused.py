@@ -8,6 +8,9 @@ from datetime import datetime
 from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
+from commands import elsewhere, index_readers
+from commands.elsewhere import Coming, Identity
+from commands.index_readers import Evidence, Reader, Seen
 from commands.recipe import Recipe, blocks
 from commands.typed import named
 from commands.wording import DAY, duration, listed, several, size
@@ -22,18 +25,6 @@ COLUMNS = (
     Column(title="Writes to the table", unit=Unit.COUNT),
     Column(title="Last read"),
 )
-
-
-class Evidence(Row):
-    """Since when scans are counted, where else they may happen, and how many indexes there are."""
-
-    since: datetime
-    seconds: float
-    replicas: int
-    is_replica: bool
-    counting: bool
-    knows_birth: bool
-    examined: int
 
 
 class Idle(Row):
@@ -62,6 +53,7 @@ class Found:
     evidence: Evidence
     idle: Sequence[Idle]
     days: float
+    readers: Sequence[Reader] = ()
 
     @property
     def droppable(self) -> list[Idle]:
@@ -71,7 +63,7 @@ class Found:
     @property
     def doubts(self) -> list[str]:
         """Why it cannot be judged."""
-        return list(_doubts(self.evidence, self.days))
+        return list(_doubts(self.evidence, self.days, self.readers))
 
 
 @dataclass(frozen=True)
@@ -80,23 +72,28 @@ class Asked:
 
     evidence: Answer[Evidence]
     idle: Answer[Idle]
+    identity: Answer[Identity]
+    replicas: Sequence[Coming[Seen]]
     days: float
 
     def found(self) -> Found:
-        """What came back.
+        """What came back; what a replica reads stays.
 
         Raises:
             ScoutError: a statement failed.
         """
-        return Found(self.evidence.row, self.idle.rows, self.days)
+        readers = [index_readers.reader(one.told(), self.identity.row, self.days) for one in self.replicas]
+        return Found(self.evidence.row, [_judged(row, readers) for row in self.idle.rows], self.days, readers)
 
 
 def ask(questions: Together, sources: Sources) -> Asked:
     """Queue the questions."""
     schema, days = sources.database.schema, sources.limits.evidence_days
     return Asked(
-        questions.ask(SQL["evidence"], Evidence, schema=schema),
+        questions.ask(index_readers.SQL["evidence"], Evidence, schema=schema),
         questions.ask(SQL["idle"], Idle, schema=schema, window_s=days * DAY),
+        questions.ask(elsewhere.SQL["identity"], Identity),
+        index_readers.ask(sources),
         days,
     )
 
@@ -113,7 +110,7 @@ def report(found: Found) -> Report:
     rows = tuple(_cells(row) for row in found.droppable[:MOST_ROWS])
     title = "Not read so far" if found.doubts else "Not read"
     table = Table(title=title, columns=COLUMNS, rows=rows, left_out=len(found.droppable) - len(rows))
-    recipes = [] if found.doubts else [_recipe(row) for row in found.droppable[:MOST_RECIPES]]
+    recipes = [] if found.doubts else [_recipe(row) for row in found.droppable if row.statement][:MOST_RECIPES]
     return Report(
         title="Unused indexes",
         verdict=verdict(found),
@@ -157,11 +154,13 @@ def notes(found: Found) -> Iterable[str]:
         f"Examined: {several(evidence.examined, 'index', 'indexes')}, a partitioned one counted once; scans counted"
         f" since {evidence.since:%Y-%m-%d %H:%M} UTC ({_window(evidence)})."
     )
+    if found.readers:
+        yield f"Asked too: {listed([f'replica {one.name}' for one in found.readers])}."
     yield from (f"Cannot judge: {doubt}." for doubt in found.doubts[1:])
     kept = Counter(row.kept for row in found.idle if row.kept and not row.locked)
     if kept:
         reasons = listed([f"{why} {number}" for why, number in kept.most_common()], 12)
-        yield f"Not read either, but kept: {kept.total()} ({reasons})."
+        yield f"Not read here either, but kept: {kept.total()} ({reasons})."
     yield from left_out([row.index for row in found.idle if row.locked])
     if found.droppable and not evidence.knows_birth:
         yield "PostgreSQL does not tell when an index was made (track_commit_timestamp is off): ask before dropping a new one."
@@ -173,15 +172,20 @@ def left_out(names: Sequence[str]) -> Iterable[str]:
         yield f"Left out, because they or their tables are locked exclusively: {listed(list(names))}. See active."
 
 
-def _doubts(evidence: Evidence, days: float) -> Iterable[str]:
+def _doubts(evidence: Evidence, days: float, readers: Sequence[Reader]) -> Iterable[str]:
     if not evidence.counting:
         yield "track_counts is off, so scans are not counted"
     if evidence.is_replica:
         yield "this is a replica, and the scans on its primary are not seen"
-    if evidence.replicas:
-        yield f"replicas are not configured, and usage on {several(evidence.replicas, 'replica')} is not seen"
+    yield from index_readers.doubts(evidence, readers)
     if evidence.seconds < days * DAY:
         yield f"scans are counted for {_window(evidence)}, and {days:g} days are needed"
+
+
+def _judged(row: Idle, readers: Sequence[Reader]) -> Idle:
+    """An index that a replica reads has its reason to stay, unless it has one already."""
+    where = "" if row.kept else index_readers.where_read(row.index, readers)
+    return row.model_copy(update={"kept": f"read on replica {where}"}) if where else row
 
 
 def _window(evidence: Evidence) -> str:

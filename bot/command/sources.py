@@ -146,3 +146,5 @@ class Sources:
     doing: Doing
     pooler: Pool | None = None
     cache: KeyStore | None = None
+    replicas: Sequence[Database] = ()
+    """The standbys that the settings name, each by its address without user and password."""

@@ -3,6 +3,6 @@
 from bot.database.capabilities import Capabilities, capabilities, role_script
 from bot.database.operation import Operation, Ran
 from bot.database.refusal import Locked, Stopped
-from bot.database.watched import Watched
+from bot.database.watched import Watched, place
 
-__all__ = ["Capabilities", "Locked", "Operation", "Ran", "Stopped", "Watched", "capabilities", "role_script"]
+__all__ = ["Capabilities", "Locked", "Operation", "Ran", "Stopped", "Watched", "capabilities", "place", "role_script"]

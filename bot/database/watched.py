@@ -248,3 +248,10 @@ def _lasts(facts: Facts) -> float:
 
 def _user(url: str) -> str:
     return str(conninfo_to_dict(url).get("user") or Whom.role)
+
+
+def place(url: str) -> str:
+    """Where an address leads, for people: host and port, without user, password and parameters."""
+    told = conninfo_to_dict(url)
+    host, port = told.get("host") or told.get("hostaddr") or "local", told.get("port")
+    return f"{host}:{port}" if port else str(host)

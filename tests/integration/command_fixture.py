@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat import Profile
-from bot.command import Check, Kept, KeyStore, Limits, Measurement, Plan, Pool, Probe, R, Sources, Sql, Step
+from bot.command import Check, Database, Kept, KeyStore, Limits, Measurement, Plan, Pool, Probe, R, Sources, Sql, Step
 from bot.database import Operation, Watched
 from bot.flow import Recollection
 from bot.parse import arguments, parse
@@ -37,6 +37,7 @@ class House:
     last: dict[str, Measurement] = field(default_factory=dict[str, Measurement])
     pooler: Pool | None = None
     cache: KeyStore | None = None
+    replicas: tuple[Database, ...] = ()
 
     def __post_init__(self) -> None:
         self._gauge = Gauge(self.database, self.limits, self.registry.metrics, probes=self.registry.probes)
@@ -85,6 +86,7 @@ class House:
             doing=redact,
             pooler=self.pooler,
             cache=self.cache,
+            replicas=self.replicas,
         )
 
     def carry_out(self, step: Step) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 
 from practice.database import SETTINGS, PracticeDatabase
-from practice.installation import find_installation
+from practice.installation import Installation, embedded_programs, find_installation
 from practice.postmaster import Postmaster
 
 SLOT = "first_standby"
@@ -29,13 +29,19 @@ def standby_of(primary: PracticeDatabase) -> Generator[str]:
     words = ("-R", "-X", "stream", "-C", "-S", SLOT, "--checkpoint=fast")
     server = Postmaster(installation, home)
     try:
-        installation.run("pg_basebackup", "-D", home / "data", "-d", source, *words)
+        installation.execute(_base_backup(installation), "-D", str(home / "data"), "-d", source, *words)
         port = _free_port()
         server.start({**SETTINGS, **PRIMARY, "port": port})
         yield make_conninfo(primary.read_url, port=port)
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _base_backup(installation: Installation) -> str:
+    """The program, which small distributions of a server leave out; a newer one copies from older servers too."""
+    own = installation.programs / "pg_basebackup"
+    return str(own if own.exists() else embedded_programs(installation.account) / "pg_basebackup")
 
 
 def _free_port() -> str:

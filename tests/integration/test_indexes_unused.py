@@ -88,7 +88,7 @@ def test_the_answer_is_the_verdict_a_table_and_the_statements_behind_more(house:
     (code,) = report.more
     assert isinstance(code, Code)
     assert code.text.count("-- undo:") == 7
-    assert "Not read either, but kept: " in report.notes[1]
+    assert "Not read here either, but kept: " in report.notes[1]
 
 
 def test_counters_younger_than_the_window_judge_nothing_and_offer_no_statement(strict: House) -> None:

@@ -88,7 +88,7 @@ def test_what_stays_is_counted_by_reason_and_what_is_locked_is_named() -> None:
         idle(kept="a constraint"), idle(kept="a constraint"), idle(kept="tiny table"), idle("shut", locked=True)
     )
     assert answer.verdict.level is Level.OK
-    assert "Not read either, but kept: 3 (a constraint 2, tiny table 1)." in answer.notes
+    assert "Not read here either, but kept: 3 (a constraint 2, tiny table 1)." in answer.notes
     assert "Left out, because they or their tables are locked exclusively: shut. See active." in answer.notes
 
 
