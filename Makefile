@@ -9,7 +9,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
   && $(PYTHON) -m venv --clear .venv; }
 endef
-.PHONY: help practice tour test test-all check format lint types contracts bench accuracy docs picture pictures lock clean
+.PHONY: help practice tour test test-slow test-all check format lint types contracts bench accuracy docs picture pictures lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,10 +35,12 @@ tour: .venv/practice.done  ## The same story told on the terminal, in under a mi
 test: .venv/test.done  ## All tests but the slow ones
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
-test-all: .venv/test.done  ## All tests
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+test-slow: .venv/test.done  ## The slow ones: kills, pairs of replicas, the bench
+	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
-check: format lint types contracts test-all  ## Formatting, lint, types, the floors of the house, tests
+test-all: test test-slow  ## All tests
+
+check: format lint types contracts test-slow  ## What make test leaves out: formatting, lint, types, the floors, the slow tests
 
 format: .venv/test.done
 	$(BIN)/ruff format --check .
