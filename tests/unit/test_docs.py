@@ -18,7 +18,7 @@ from bot.settings import DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, DatabaseSet
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = discover("commands")
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
 COMMANDS = ROOT / "docs" / "commands.md"
 SECTIONS = {"Scout": Settings, "A database": DatabaseSettings, "Its limits": Limits, "A metric's lines": Lines}
 
