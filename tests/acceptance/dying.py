@@ -18,7 +18,8 @@ from typing import Any
 from bot.__main__ import main
 from bot.chat import Asked, Pressed
 from bot.database.operation import Operation
-from bot.house import House
+from bot.house.reception import Reception
+from bot.house.runs import Runs
 from bot.runner import Runner
 from bot.slack import SlackSpeaker
 from bot.store import Store
@@ -70,7 +71,7 @@ def received(_: bool, __: Store, item: Asked | Pressed, *___: object) -> None:  
     die_at(f"inbox write of a {KINDS[type(item)]}")
 
 
-def handling(_: House, item: Asked | Pressed) -> None:
+def handling(_: Reception, item: Asked | Pressed) -> None:
     """After the acknowledgement, before anything is made of the request."""
     if is_at(point := f"acknowledgement of a {KINDS[type(item)]}"):
         acknowledged.wait(5)
@@ -131,8 +132,8 @@ def claimed(found: list[Any], *_: object) -> None:
 
 around(Store, "receive", receiving, received)
 around(Store, "claim_notices", after=claimed)
-around(House, "_handle", handling)
-around(House, "begin", beginning)
+around(Reception, "_handle", handling)
+around(Runs, "begin", beginning)
 around(Operation, "run", running, ran)
 around(Runner, "_step", after=stepped)
 around(SlackSpeaker, "edit", editing)

@@ -1,0 +1,139 @@
+"""The order of the day: what opens first, what the clock calls, what closes last."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.chat import Inbound, Person, Profile
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.errors import ScoutError
+from bot.flow import Room
+from bot.house.housekeeping import HOUSEKEEPING_SECONDS, Housekeeping
+from bot.house.reception import Reception
+from bot.house.rooms import Given, furnish
+from bot.house.runs import Runs
+from bot.outbox import Outbox, Speaker
+from bot.registry import Registry
+from bot.settings import Settings
+from bot.store import Store
+from bot.watch import KEEP
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS = 15.0
+LEASE_SECONDS = 10.0
+
+
+@dataclass
+class House:
+    """Everything but Slack's door, which `speaker`, `profile` and `room` stand for."""
+
+    settings: Settings
+    store: Store
+    registry: Registry
+    speaker: Speaker
+    profile: Callable[[Person], Profile]
+    room: Callable[[str], Room]
+    holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
+
+    crowded: Callable[[], bool] = lambda: False
+    """Whether many requests wait for their acknowledgement at the door."""
+
+    def __post_init__(self) -> None:
+        settings, store, holder = self.settings, self.store, self.holder
+        rooms = furnish(Given(settings, store, self.registry, self.profile, self.room, holder))
+        self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
+        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, settings.mention)
+        self.runs = Runs(self.runner.run, self.outbox.wake)
+        self.desk = Desk(
+            settings.policy, store, self.profile, self.runs.begin, self.runner.stop, lambda c: self.room(c).reachable
+        )
+        self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
+        self.housekeeping = Housekeeping(
+            store, holder, settings.dead_after_seconds, self.desk, self.runner, self.reception, self.runs
+        )
+        self.clock = Clock(lambda trouble: log.warning("the clock: %s", trouble))
+
+    def receive(self, item: Inbound) -> None:
+        """Write a request down, and have it handled; raises Unavailable when the store cannot be reached."""
+        self.reception.receive(item)
+
+    def open(self) -> None:
+        """Claim the store, pick up what a dead process left, and begin to send and to tick."""
+        self.store.claim(self.holder)
+        self.store.beat(self.holder)
+        self.housekeeping.pick_up()
+        self.outbox.start()
+        self.clock.every(self.settings.tick_seconds, "watch", self._tick)
+        self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
+        self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
+        self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
+        self.clock.start()
+
+    def close(self) -> None:
+        """Cancel what runs and say so on its card, stop ticking, send what is due, and shut the doors."""
+        self.runs.refuse()
+        self.reception.refuse()
+        self.runner.leave()
+        self.runs.close()
+        self.clock.stop()
+        self.reception.close()
+        self.outbox.stop()
+        self._farewell()
+        for cared in self.cared.values():
+            cared.close()
+        self.store.close()
+
+    @contextmanager
+    def alive(self) -> Generator[None]:
+        """Beat while a block lasts, in a process that does not keep house, so that nobody takes its run for a dead one's."""
+        over = threading.Event()
+        heart = threading.Thread(target=self._beat_until, args=(over,), name="heart", daemon=True)
+        self.store.beat(self.holder)
+        heart.start()
+        try:
+            yield
+        finally:
+            over.set()
+            heart.join()
+            self._farewell()
+
+    def trouble(self) -> list[str]:
+        """Why this process is not ready; empty when it is."""
+        try:
+            self.store.now()
+        except ScoutError as error:
+            return [str(error)]
+        return []
+
+    def _tick(self, at: datetime) -> None:
+        """Exactly one replica watches: the one that holds the lease in the store."""
+        if self.store.lease("watch", self.holder, max(LEASE_SECONDS, 3 * self.settings.tick_seconds)) is not None:
+            self.watch.tick(at)
+            self.outbox.wake()
+
+    def _stay_ready(self, _: datetime) -> None:
+        """Keep the connections that must be open already on the day when others take the last slot."""
+        for cared in self.cared.values():
+            with suppress(ScoutError):  # the watch tells what is wrong with it
+                cared.database.stay_ready()
+
+    def _farewell(self) -> None:
+        with suppress(ScoutError):  # without it the others wait a little longer
+            self.store.farewell(self.holder)
+
+    def _beat_until(self, over: threading.Event) -> None:
+        while not over.wait(self._beat_seconds):
+            with suppress(ScoutError):
+                self.store.beat(self.holder)
+
+    @property
+    def _beat_seconds(self) -> float:
+        return min(HOUSEKEEPING_SECONDS, self.settings.dead_after_seconds / 5)

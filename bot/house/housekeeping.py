@@ -1,0 +1,65 @@
+"""What has to be looked after again and again: deadlines, the dead, and what was left lying."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.approval import State
+from bot.desk import Desk
+from bot.errors import Unavailable
+from bot.house.reception import Reception
+from bot.house.runs import Runs
+from bot.runner import Runner
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Housekeeping:
+    """Keeps house for one process, and takes over from those silent for `dead_after` seconds."""
+
+    store: Store
+    holder: str
+    dead_after: float
+    desk: Desk
+    runner: Runner
+    reception: Reception
+    runs: Runs
+
+    def keep(self, at: datetime) -> None:
+        """Keep house now, if the store can be reached."""
+        try:
+            self._keep(at)
+        except Unavailable as error:
+            log.warning("no housekeeping: %s", error)
+
+    def pick_up(self) -> None:
+        """Go on with what the last life of this process was at."""
+        self._take_over()
+        for approval in self.store.approvals({State.APPROVED}):
+            self.runs.begin(approval.id)
+
+    def _keep(self, at: datetime) -> None:
+        """Show that we live, end what nobody decided, take over from the dead, and take again what was left lying."""
+        self.store.beat(self.holder)
+        for approval in self.store.overdue():
+            self.desk.expire(approval)
+        self._take_over()
+        left_lying = timedelta(seconds=self.dead_after + HOUSEKEEPING_SECONDS)
+        for item in self.store.unanswered(self.holder):
+            if item.at < at - left_lying:
+                self.reception.work_on(item)
+        for approval in self.store.approvals({State.APPROVED}):
+            if approval.decided_at is not None and approval.decided_at < at - left_lying:
+                self.runs.begin(approval.id)
+
+    def _take_over(self) -> None:
+        """Go on with what the dead were at: their questions, their messages and their runs, and runs of ours that were lost."""
+        dead = self.store.dead_holders(self.dead_after) - {self.holder}
+        for item in self.store.adopt(self.holder, dead):
+            self.reception.work_on(item)
+        self.store.release_notices(dead)
+        self.runner.recover(dead)

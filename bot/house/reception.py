@@ -1,0 +1,98 @@
+"""What comes in: written down first, then handed to a worker; answers make way for acknowledgements."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bot.chat import Asked, Inbound, bug
+from bot.desk import Desk
+from bot.errors import ScoutError
+from bot.flow import Flow
+from bot.store import Store
+
+QUESTION_THREADS = 8
+PRESS_THREADS = 4
+"""Of their own, so that no tedious question keeps a Stop waiting."""
+PATIENCE_SECONDS = 2.0
+"""For how long a person waits for an answer without a word."""
+RUSH_SECONDS = 1.0
+"""For how long answers make way at most; Slack gives up on an acknowledgement after three."""
+
+
+@dataclass
+class Reception:
+    """Takes requests and has them handled; `wake` is told after each that there may be something to send."""
+
+    store: Store
+    holder: str
+    flow: Flow
+    desk: Desk
+    wake: Callable[[], None]
+    crowded: Callable[[], bool]
+    _questions: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(QUESTION_THREADS, "question"))
+    _presses: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PRESS_THREADS, "press"))
+    _in_hand: set[str] = field(default_factory=set[str])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: bool = False
+
+    def receive(self, item: Inbound) -> None:
+        """Write a request down, then hand it to a worker; one that is there already was handed over before.
+
+        Raises:
+            Unavailable: the store cannot be reached, so nothing may be acknowledged as taken.
+        """
+        if self.store.receive(item, self.holder):
+            self.work_on(item)
+
+    def work_on(self, item: Inbound) -> None:
+        """Give a request of the inbox to a worker, unless one has it."""
+        with self._lock:
+            if item.id in self._in_hand or self._closing:
+                return
+            self._in_hand.add(item.id)
+        pool = self._questions if isinstance(item, Asked) else self._presses
+        pool.submit(self._handle, item)
+
+    def refuse(self) -> None:
+        """Hand over no more: what comes now stays in the inbox."""
+        self._closing = True
+
+    def close(self) -> None:
+        """Wait for what is under way; what no worker has begun stays in the inbox."""
+        self._closing = True
+        for pool in (self._questions, self._presses):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _handle(self, item: Inbound) -> None:
+        self._make_way()
+        try:
+            self._answer(item) if isinstance(item, Asked) else self.desk.handle(item)
+        except Exception as error:  # noqa: BLE001 - the row stays in the inbox and is taken again by the housekeeping
+            bug("a request", error)
+        finally:
+            with self._lock:
+                self._in_hand.discard(item.id)
+        self.wake()
+
+    def _answer(self, asked: Asked) -> None:
+        timer = threading.Timer(PATIENCE_SECONDS, self._still, [asked])
+        timer.daemon = True
+        timer.start()
+        try:
+            self.flow.handle(asked)
+        finally:
+            timer.cancel()
+
+    def _still(self, asked: Asked) -> None:
+        with suppress(ScoutError):
+            self.flow.still(asked)
+        self.wake()
+
+    def _make_way(self) -> None:
+        """Acknowledgements first: Python runs one thread at a time, and Slack is less patient than people."""
+        until = time.monotonic() + RUSH_SECONDS
+        while self.crowded() and time.monotonic() < until and not self._closing:
+            time.sleep(0.01)

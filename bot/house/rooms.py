@@ -1,0 +1,151 @@
+"""What the settings furnish: databases, and the rivers that know them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.alert import Rule
+from bot.chat import Person, Profile
+from bot.clock import now
+from bot.command import Limits, Metric
+from bot.database import Watched, place
+from bot.flow import Flow, Room, Ward
+from bot.pooler import Pooler
+from bot.prometheus import instant
+from bot.registry import Registry
+from bot.runner import Runner, Tools
+from bot.settings import DatabaseSettings, Lines, Settings
+from bot.shell import run_program
+from bot.store import Store
+from bot.watch import Gauge, Watch
+
+if TYPE_CHECKING:
+    from bot.cache import Cache
+
+
+@dataclass(frozen=True)
+class Given:
+    """What there is before any room: the settings, the store, the commands, and what the chat knows of people and places."""
+
+    settings: Settings
+    store: Store
+    registry: Registry
+    profile: Callable[[Person], Profile]
+    room: Callable[[str], Room]
+    holder: str
+
+
+@dataclass(frozen=True)
+class Cared:
+    """A database in Scout's care: what the settings tell of it, its logins, those of its replicas, and its metrics."""
+
+    told: DatabaseSettings
+    database: Watched
+    replicas: Sequence[Watched]
+    metrics: Sequence[Metric[Any]]
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for one in (self.database, *self.replicas):
+            one.close()
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms that look and act."""
+
+    cared: Mapping[str, Cared]
+    watch: Watch
+    flow: Flow
+    runner: Runner
+
+
+def furnish(given: Given) -> Rooms:
+    """Make the rooms, each with what it needs of the others."""
+    cared = {name: _cared(given, name, told) for name, told in given.settings.databases.items()}
+    watch = _watch(given, cared)
+    flow = _flow(given, cared, watch)
+    runner = Runner(
+        store=given.store,
+        holder=given.holder,
+        tools={name: _tools(one) for name, one in cared.items()},
+        again=flow.again,
+        look=flow.look,
+        measure=flow.measure,
+    )
+    return Rooms(cared, watch, flow, runner)
+
+
+def _watch(given: Given, cared: Mapping[str, Cared]) -> Watch:
+    settings = given.settings
+    prometheus = partial(instant, settings.prometheus_url) if settings.prometheus_url else None
+    gauges = {
+        name: Gauge(one.database, one.told.limits, one.metrics, prometheus, given.registry.probes)
+        for name, one in cared.items()
+    }
+    asleep = frozenset(name for name, one in cared.items() if not one.told.watch)
+    return Watch(given.store, gauges, _rule(settings), settings.alert_channel, settings.mention, asleep)
+
+
+def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
+    settings = given.settings
+    return Flow(
+        registry=given.registry,
+        policy=settings.policy,
+        wards={name: _ward(one) for name, one in cared.items()},
+        store=given.store,
+        profile=given.profile,
+        room=given.room,
+        measure=lambda name: watch.measure(name, now()),
+        earlier=watch.earlier,
+        alert_channel=settings.alert_channel,
+        approval_seconds=settings.approval_seconds,
+    )
+
+
+def _cared(given: Given, name: str, told: DatabaseSettings) -> Cared:
+    operate = told.operate_url or told.url
+    database = Watched(name, told.url.get_secret_value(), operate.get_secret_value(), told.schema_name)
+    urls = [one.get_secret_value() for one in told.replicas]
+    replicas = tuple(Watched(place(url), url, url, told.schema_name) for url in urls)
+    return Cared(told, database, replicas, _metrics(given, told.limits))
+
+
+def _ward(cared: Cared) -> Ward:
+    told = cared.told
+    channels = frozenset(told.channels)
+    return Ward(cared.database, told.limits, cared.metrics, channels, _pooler(told), _cache(told), cared.replicas)
+
+
+def _pooler(told: DatabaseSettings) -> Pooler | None:
+    return Pooler(told.pooler_url.get_secret_value()) if told.pooler_url else None
+
+
+def _cache(told: DatabaseSettings) -> "Cache | None":
+    if not told.redis_url:
+        return None
+    from bot.cache import Cache  # noqa: PLC0415 - the client costs 5 MB and a twentieth of the start, and few have a Redis
+
+    return Cache(told.redis_url.get_secret_value())
+
+
+def _tools(cared: Cared) -> Tools:
+    pooler = _pooler(cared.told)
+    return Tools(cared.database, pooler.order if pooler else None, run_program)
+
+
+def _rule(settings: Settings) -> Rule:
+    seconds = settings.alert_for_seconds
+    return Rule(alert_for=seconds, page_for=seconds, no_data_for=3 * seconds, calm_for=seconds)
+
+
+def _metrics(given: Given, limits: Limits) -> list[Metric[Any]]:
+    return [_with_lines(metric, given.settings.metrics, limits) for metric in given.registry.metrics]
+
+
+def _with_lines(metric: Metric[Any], lines: Mapping[str, Lines], limits: Limits) -> Metric[Any]:
+    """A metric with the lines of one database: the settings' before the database's limits before the runbook's."""
+    own = {"alert": getattr(limits, metric.alert_from)} if metric.alert_from else {}
+    told = lines.get(metric.name, Lines()).model_dump(exclude_none=True)
+    return replace(metric, **{**own, **told})

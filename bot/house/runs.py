@@ -1,0 +1,40 @@
+"""Approved plans under way, each on a worker of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from bot.chat import bug
+
+RUN_THREADS = 32
+
+
+@dataclass
+class Runs:
+    """Runs approved plans; `wake` is told after each that there may be something to send."""
+
+    run: Callable[[str], object]
+    wake: Callable[[], None]
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RUN_THREADS, "run"))
+    _closing: bool = False
+
+    def begin(self, approval_id: str) -> None:
+        """Run an approved plan on a worker of its own."""
+        if not self._closing:
+            self._pool.submit(self._run, approval_id)
+
+    def refuse(self) -> None:
+        """Begin none from now on."""
+        self._closing = True
+
+    def close(self) -> None:
+        """Wait for those under way."""
+        self._closing = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, approval_id: str) -> None:
+        try:
+            self.run(approval_id)
+        except Exception as error:  # noqa: BLE001 - the last net of a worker; the store may be gone
+            bug("a run", error)
+        self.wake()
