@@ -17,8 +17,6 @@ from bot.command import (
     Limits,
     Measurement,
     Metric,
-    PastRun,
-    PastStep,
     Plan,
     Pool,
     Probe,
@@ -29,6 +27,7 @@ from bot.command import (
 from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
 from bot.parse import Call, arguments, parse
 from bot.policy import Deed, Policy, authorise
+from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, entry
 from bot.report import Button, Code, Level, Report, Verdict
@@ -66,27 +65,6 @@ class Past(Protocol):
     def __call__(self, database: str, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
         """The youngest reading that was so many seconds old at a moment, else the oldest there is."""
         ...
-
-
-@dataclass(frozen=True)
-class Recollection:
-    """What the store remembers about one database."""
-
-    store: Store
-    database: str
-
-    def runs(self, limit: int) -> Sequence[PastRun]:
-        """The last plans, newest first."""
-        return [_past(one) for one in self.store.approvals(database=self.database, limit=limit)]
-
-    def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:
-        """How long steps took, by title."""
-        found = self.store.durations(self.database, titles)
-        return {title: PastStep(title=title, seconds=seconds) for title, seconds in found.items()}
-
-    def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
-        """When steps last succeeded, by title."""
-        return self.store.last_done(self.database, titles)
 
 
 @dataclass(frozen=True)
@@ -354,17 +332,3 @@ def _pieces(lines: Iterable[str]) -> list[str]:
                 pieces.append("")
             pieces[-1] += part + "\n"
     return [piece for piece in pieces if piece.strip()]
-
-
-def _past(one: Approval) -> PastRun:
-    return PastRun(
-        id=one.id,
-        text=one.text,
-        database=one.database,
-        state=one.state.value,
-        requester=one.requester_name or one.requester,
-        decider=one.decider_name or one.decider,
-        asked_at=one.asked_at,
-        ended_at=one.ended_at,
-        outcome=one.outcome.said,
-    )

@@ -10,10 +10,14 @@ _HEAD = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: `%(name)s` are values, `{name}` identifiers that the caller must give."""
+    """One statement: `%(name)s` are values, `{name}` identifiers that the caller must give.
+
+    One that was `written` by the database itself, with `format()`, has neither: it is asked letter by letter.
+    """
 
     name: str
     text: str
+    written: bool = False
 
     @property
     def needs_names(self) -> bool:

@@ -106,7 +106,7 @@ def proposal(site: Site, wish: Wish, waits: Sequence[Older]) -> Plan | Report:
             *preview(site),
             older.note(waits),
             *wish.why,
-            f"Undo: `{site.drop_it}`.",
+            f"Undo: `{site.drop_it}`; `undo` proposes it afterwards.",
             "A build that fails is cleared away by the last two steps. One that is stopped in the middle leaves an invalid index: `reindex invalid` mends it.",
         ),
     )

@@ -14,6 +14,9 @@ from commands.wording import listed, several, size
 
 SQL = queries(__file__)
 STOPS_OTHERS = "access exclusive on the table: readers and writers wait for a moment"
+STOPS_OTHERS_TO_BUILD = (
+    "stops the table's writers, and its readers too where it carries a constraint, for as long as it is built"
+)
 SHORT_PATIENCE_S = 2
 
 
@@ -41,6 +44,9 @@ class Index(Row):
     statement: str
     undo: str
     dropped: str
+    rebuild: str
+    lost: str
+    is_back: str
 
     @property
     def beside_others(self) -> bool:
@@ -123,6 +129,7 @@ def proposal(index: Index, judged: Judged, waits: Sequence[Older]) -> Plan | Rep
             f"Only {index.owner} and its members may drop it.",
             older.note(waits) if index.beside_others else f"Others wait: it gives up after {SHORT_PATIENCE_S} s.",
             f"Undo, word for word: {index.undo};",
+            *([f"`undo` proposes that afterwards, without {index.lost}."] if index.lost else []),
         ),
         evidence=("indexes unused", "indexes redundant"),
     )
@@ -137,6 +144,19 @@ def step(index: Index) -> Step:
         timeout_s=NO_LIMIT_S if index.beside_others else 60,
         lock_timeout_s=PATIENCE_S if index.beside_others else SHORT_PATIENCE_S,
         check=Check(statement=index.dropped),
+        undo=rebuild(index),
+    )
+
+
+def rebuild(index: Index) -> Step:
+    """How it comes back, from the definition it had."""
+    return Step(
+        title=f"Build index {index.index} again",
+        do=Sql(statement=index.rebuild),
+        locks=BESIDE_OTHERS if index.beside_others else STOPS_OTHERS_TO_BUILD,
+        timeout_s=NO_LIMIT_S,
+        lock_timeout_s=PATIENCE_S if index.beside_others else SHORT_PATIENCE_S,
+        check=Check(statement=index.is_back),
     )
 
 

@@ -22,17 +22,18 @@ select
   case
     when locked.found then ''
     else concat(
-      case
-        when backed.name is not null then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, backed.name, pg_get_constraintdef(backed.oid))
-        when c.relkind = 'I' then made.head || format('%%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(made.head || format('%%I ON ONLY ', c.relname)) + 1))
-        else made.head || 'concurrently ' || substr(pg_get_indexdef(c.oid), length(made.head) + 1)
-      end,
+      made.again,
       (select format(E';\nalter index %%I.%%I set tablespace %%I', n.nspname, c.relname, s.spcname) from pg_tablespace as s where s.oid = c.reltablespace),
       format(E';\ncomment on index %%I.%%I is ', n.nspname, c.relname) || quote_literal(obj_description(c.oid, 'pg_class'))
     )
   end as undo,
   'select to_regclass(' || quote_literal(made.name) || ') is null as ok, case when to_regclass(' || quote_literal(made.name)
-    || ') is null then ''the index is gone'' else ''it is still there; when it is invalid now, reindex invalid clears it away'' end as found' as dropped
+    || ') is null then ''the index is gone'' else ''it is still there; when it is invalid now, reindex invalid clears it away'' end as found' as dropped,
+  made.again as rebuild,
+  concat_ws(' and ', case when c.reltablespace <> 0 then 'its tablespace' end, case when obj_description(c.oid, 'pg_class') is not null then 'its comment' end) as lost,
+  'select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok, coalesce(max(case when i.indisvalid then ''the index is back'' '
+    || 'else ''it is there and not valid: reindex invalid mends it'' end), ''it is not there'') as found from pg_index as i where i.indexrelid = to_regclass('
+    || quote_literal(made.name) || ')' as is_back
 from pg_index as i
 join pg_class as c on c.oid = i.indexrelid
 join pg_class as t on t.oid = i.indrelid
@@ -56,8 +57,18 @@ cross join lateral (
 ) as locked
 cross join lateral (
   select
-    case when i.indisunique then 'create unique index ' else 'create index ' end as head,
-    format('%%I.%%I', n.nspname, c.relname) as name
+    named.name,
+    case
+      when locked.found then ''
+      when backed.name is not null then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, backed.name, pg_get_constraintdef(backed.oid))
+      when c.relkind = 'I' then named.head || format('%%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(named.head || format('%%I ON ONLY ', c.relname)) + 1))
+      else named.head || 'concurrently ' || substr(pg_get_indexdef(c.oid), length(named.head) + 1)
+    end as again
+  from (
+    select
+      case when i.indisunique then 'create unique index ' else 'create index ' end as head,
+      format('%%I.%%I', n.nspname, c.relname) as name
+  ) as named
 ) as made
 where n.nspname = %(schema)s
   and lower(c.relname) = lower(%(index)s)

@@ -135,6 +135,7 @@ def _build(site: Site) -> Step:
         lock_timeout_s=PATIENCE_S,
         required=False,
         check=Check(statement=site.valid),
+        undo=_drop(f"Remove index {site.index}, which was built", site.drop_it, site.is_gone),
     )
 
 

@@ -177,7 +177,7 @@ select
   ) as statement,
   'select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok, coalesce(max(case when i.indisvalid and i.indisready then ''valid, '' '
     || '|| pg_size_pretty(pg_relation_size(i.indexrelid)) else ''not valid'' end), ''not there'') as found from pg_index as i where i.indexrelid = '
-    || made.it as valid,
+    || made.it || ' and i.indrelid = ' || site.oid || ' and i.indkey::text = ' || quote_literal(coalesce(array_to_string(built.attnums, ' '), '')) as valid,
   'do ' || quote_literal(
     E'begin\n  if exists (\n    select from pg_index as i\n    where i.indexrelid = ' || made.it
     || E'\n      and not i.indisvalid\n      and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)\n  ) then\n'

@@ -16,6 +16,7 @@ SQL = queries(__file__)
 UNITS = {"kb": ("kB", 2**10), "mb": ("MB", 2**20), "gb": ("GB", 2**30)}
 LEAST, MOST = 2**20, 2**30
 MOST_WORKERS = 8
+LOCKS = "none; only sessions that begin from now on"
 NODES = 2
 """Sorts and hashes of one statement: each may take work_mem for itself."""
 
@@ -70,6 +71,7 @@ class Setting(Row):
     statement: str
     undo: str
     given: str
+    taken_back: str
 
 
 def plan(sources: Sources, args: Wanted) -> Plan | Report:
@@ -123,14 +125,20 @@ def proposal(role: Role, wanted: Sequence[Setting]) -> Plan:
 
 
 def step(role: Role, setting: Setting) -> Step:
-    """How one setting is given, and how that is verified."""
+    """How one setting is given, how that is verified, and how it is taken back."""
     return Step(
         title=f"Set {setting.name} of {role.role} to {setting.value}",
         do=Sql(statement=setting.statement),
-        locks="none; only sessions that begin from now on",
+        locks=LOCKS,
         timeout_s=10,
-        lock_timeout_s=5,
         check=Check(statement=setting.given),
+        undo=Step(
+            title=f"Set {setting.name} of {role.role} back to {setting.was or 'what the server says'}",
+            do=Sql(statement=setting.undo),
+            locks=LOCKS,
+            timeout_s=10,
+            check=Check(statement=setting.taken_back),
+        ),
     )
 
 

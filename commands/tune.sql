@@ -69,7 +69,10 @@ select
     || case when k.value is null then ' reset ' || w.name else ' set ' || w.name || ' = ' || quote_literal(k.value) end as undo,
   'select t.now is not distinct from ' || quote_literal(w.value) || ' as ok, coalesce(' || quote_literal(w.name || ' = ') || ' || t.now, ''not set'') as found from (select ('
     || 'select substr(c.pair, strpos(c.pair, ''='') + 1) from pg_db_role_setting as s cross join lateral unnest(s.setconfig) as c (pair) where s.setrole = ' || r.oid
-    || ' and s.setdatabase = ' || d.oid || ' and split_part(c.pair, ''='', 1) = ' || quote_literal(w.name) || ') as now) as t' as given
+    || ' and s.setdatabase = ' || d.oid || ' and split_part(c.pair, ''='', 1) = ' || quote_literal(w.name) || ') as now) as t' as given,
+  'select t.now is not distinct from ' || quote_nullable(k.value) || ' as ok, coalesce(' || quote_literal(w.name || ' = ') || ' || t.now, ''not set'') as found from (select ('
+    || 'select substr(c.pair, strpos(c.pair, ''='') + 1) from pg_db_role_setting as s cross join lateral unnest(s.setconfig) as c (pair) where s.setrole = ' || r.oid
+    || ' and s.setdatabase = ' || d.oid || ' and split_part(c.pair, ''='', 1) = ' || quote_literal(w.name) || ') as now) as t' as taken_back
 from pg_roles as r
 join pg_database as d on d.datname = current_database()
 cross join (values (1, 'work_mem', %(work_mem)s::text), (2, 'max_parallel_workers_per_gather', %(workers)s::text)) as w (place, name, value)

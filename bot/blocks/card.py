@@ -30,6 +30,7 @@ _HEADS = {
 }
 _NEVER_RUN = {State.ASKED, State.DENIED, State.EXPIRED, State.VOID}
 _UNDER_WAY = {State.APPROVED, State.RUNNING}
+_ENDED = {State.DONE, State.FAILED, State.STOPPED}
 _GRADES = {
     Risk.LOOK: "LOOK: only reads",
     Risk.MEND: "MEND: an operator confirms",
@@ -62,7 +63,7 @@ def draw_approval(
         *body,
         *draw_before_and_after(approval.outcome, metrics),
         *_small_print(approval),
-        *rows_of_buttons(_buttons(approval), f"{approval.id}:{approval.state}"),
+        *rows_of_buttons(_buttons(approval, records), f"{approval.id}:{approval.state}"),
     ]
     return Drawn(_fallback(approval, records, headline), check_blocks(blocks))
 
@@ -185,7 +186,9 @@ def _in_flight(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
 # --- what can be pressed ---
 
 
-def _buttons(approval: Approval) -> list[Block]:
+def _buttons(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
+    if approval.state in _ENDED:
+        return _to_undo(approval, records)
     drawn: dict[State, Callable[[Approval], list[Block]]] = {
         State.ASKED: _to_decide,
         State.APPROVED: _to_stop,
@@ -195,6 +198,14 @@ def _buttons(approval: Approval) -> list[Block]:
         State.EXPIRED: _to_ask_again,
     }
     return drawn[approval.state](approval) if approval.state in drawn else []
+
+
+def _to_undo(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
+    """Where a step was done that another takes back: asked for as anything else is, with its own approval."""
+    steps = approval.plan.steps
+    if not any(one.state is StepState.DONE and steps[one.number].undo is not None for one in records):
+        return []
+    return [button("Undo", "scout_command", f"undo {approval.id} on {approval.database}")]
 
 
 def _to_ask_again(approval: Approval) -> list[Block]:

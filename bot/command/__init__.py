@@ -7,7 +7,23 @@ audit and the comparison of before and after are written once, in the runner.
 from bot.command.asking import Answer, Database, Facts, R, Row, Together
 from bot.command.command import Args, Command
 from bot.command.proposing import Check, Do, Plan, Pooler, Program, Risk, Session, Sql, Step
-from bot.command.sources import Doing, Key, Keys, KeyStore, Limits, Memory, Offer, PastRun, PastStep, Pool, Sources
+from bot.command.sources import (
+    Doing,
+    Entry,
+    Journaled,
+    Key,
+    Keys,
+    KeyStore,
+    Limits,
+    Memory,
+    Offer,
+    PastRun,
+    PastStep,
+    Pool,
+    Remembered,
+    Sources,
+    Trail,
+)
 from bot.command.watching import (
     Direction,
     Earlier,
@@ -32,7 +48,9 @@ __all__ = [
     "Do",
     "Doing",
     "Earlier",
+    "Entry",
     "Facts",
+    "Journaled",
     "Kept",
     "Key",
     "KeyStore",
@@ -54,6 +72,7 @@ __all__ = [
     "PromQuery",
     "R",
     "Reading",
+    "Remembered",
     "Risk",
     "Row",
     "Session",
@@ -61,5 +80,6 @@ __all__ = [
     "Sql",
     "Step",
     "Together",
+    "Trail",
     "Value",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.command.asking import Database
-from bot.command.proposing import Risk
+from bot.command.proposing import Risk, Step
 from bot.command.watching import Earlier, Measurement, Metric
 from bot.report import Record
 
@@ -58,6 +58,44 @@ class PastRun(Record):
     asked_at: datetime
     ended_at: datetime | None
     outcome: str
+    command: str = ""
+    requester_id: str = ""
+    reason: str = ""
+
+
+class Journaled(Record):
+    """A step of a past plan and what became of it; `said` is what its check found."""
+
+    step: Step
+    state: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    said: str = ""
+
+
+class Remembered(Record):
+    """A past plan with all its steps."""
+
+    run: PastRun
+    risk: Risk
+    steps: tuple[Journaled, ...]
+
+
+class Entry(Record):
+    """A row of the audit: who did what when; `said` is what it tells besides."""
+
+    at: datetime
+    actor: str
+    action: str
+    said: str = ""
+
+
+class Trail(Record):
+    """The audit of one plan, and whether the whole chain of the audit holds: `broken` says where it does not."""
+
+    entries: tuple[Entry, ...]
+    checked: int
+    broken: str = ""
 
 
 class PastStep(Record):
@@ -72,6 +110,14 @@ class Memory(Protocol):
 
     def runs(self, limit: int) -> Sequence[PastRun]:
         """The last plans, newest first."""
+        ...
+
+    def run(self, run: str) -> Remembered | None:
+        """The plan of an id, or of the beginning of one that no other has; None when there is none."""
+        ...
+
+    def trail(self, run: str) -> Trail:
+        """The audit of the plan of an id, oldest first."""
         ...
 
     def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:

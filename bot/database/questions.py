@@ -30,10 +30,12 @@ class Question:
     @property
     def reads_statements(self) -> bool:
         """Whether the statement wants to know where pg_stat_statements lives."""
-        return "{pgss}" in self.statement.text
+        return "{pgss}" in self.statement.text and not self.statement.written
 
     def text(self, known: Mapping[str, str]) -> bytes:
         """The statement with identifiers quoted; percent signs are doubled as everywhere in a `.sql` file."""
+        if self.statement.written:
+            return self.statement.text.replace("%", "%%").encode()
         names = {name: value.replace("%", "%%") for name, value in {**known, **self.names}.items()}
         return named(self.statement.text, names).encode()
 

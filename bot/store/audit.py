@@ -56,6 +56,10 @@ class Audit(Room):
         """The newest rows after a number, newest first."""
         return [_read(row) for row in self._engine.ask(SQL["newest"], limit=limit, since_seq=since_seq)]
 
+    def audit_of(self, subject: str) -> list[AuditRow]:
+        """The rows about one thing, oldest first."""
+        return [_read(row) for row in self._engine.ask(SQL["of_subject"], subject=subject)]
+
     def verify_audit(self) -> AuditVerdict:
         """Follow the chain from the first row to the head."""
         (head,) = self._engine.ask(SQL["head"])

@@ -21,6 +21,11 @@ where seq > %(since_seq)s
 order by seq desc
 limit %(limit)s;
 
+-- name: of_subject
+select seq, at, actor, action, subject, body from audit
+where subject = %(subject)s
+order by seq;
+
 -- name: chain
 select seq, at, actor, action, subject, body, previous, hash from audit
 where seq > %(after)s and seq <= %(last)s

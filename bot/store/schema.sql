@@ -181,3 +181,6 @@ create trigger audit_head_grows before update or delete on audit_head
 for each row execute function audit_is_append_only();
 create trigger audit_head_no_truncate before truncate on audit_head
 for each statement execute function audit_is_append_only();
+
+-- name: step_2
+create index audit_subject on audit (subject, seq);

@@ -1,5 +1,6 @@
 """What is proposed is shown whole, decided by who may, run once, and never when the database has changed."""
 
+import re
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -309,3 +310,20 @@ def test_history_tells_what_became_of_it(scene: Scene) -> None:
     told = as_text(scene.ask(DAN, "/scout history limit=1"))
     assert DAILY in told
     assert "denied" in told
+
+
+def test_a_run_is_told_with_its_audit_and_its_undo_is_offered_on_the_card(scene: Scene) -> None:
+    built = scene.propose(ANA, "/scout index create table=dim_store columns=city")
+    scene.press(ANA, built, "scout_approve")
+    done = scene.becomes(built, "Done", "[Undo]", within=30)
+    undo = scene.post(lambda: scene.slack.click(BEN, done, "scout_command"), scene.room, "scout_approve")
+    assert "drop index concurrently if exists scout.dim_store_city_idx" in as_text(undo)
+    scene.press(CORA, undo, "scout_approve")
+    scene.becomes(undo, "Done", "it is gone", within=30)
+    assert scene.value("select to_regclass('scout.dim_store_city_idx') is null")
+    told = as_text(scene.ask(DAN, "/scout history command=index user=ana"))
+    run = re.findall(r"history ([0-9a-f]{12})", str(scene.slack.ephemerals(DAN)[-1]))[0]
+    assert "index create table=dim_store columns=city" in told
+    whole = as_text(scene.ask(DAN, f"/scout history {run}"))
+    assert "step done" in whole
+    assert "the chain of all" in whole

@@ -10,9 +10,9 @@ from pathlib import Path
 from bot.chat import Profile
 from bot.command import Check, Database, Kept, KeyStore, Limits, Measurement, Plan, Pool, Probe, R, Sources, Sql, Step
 from bot.database import Operation, Watched
-from bot.flow import Recollection
 from bot.parse import arguments, parse
 from bot.policy import Policy
+from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, discover, entry
 from bot.report import Report, Table

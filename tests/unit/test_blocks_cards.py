@@ -63,6 +63,15 @@ def test_only_what_can_still_be_decided_can_be_pressed(state: State, buttons: di
     assert pressed(draw_approval(approval(state), [], AT)) == buttons
 
 
+def test_a_card_that_is_over_offers_to_take_back_what_was_done_and_can_be() -> None:
+    step = Step(title="Build", do=Sql(statement="b"), locks="none", timeout_s=1)
+    kept = step.model_copy(update={"undo": Step(title="Drop", do=Sql(statement="d"), locks="none", timeout_s=1)})
+    over = approval(State.DONE).model_copy(update={"plan": Plan(summary="s", risk=Risk.MEND, steps=(step, kept))})
+    done = [StepRecord(approval="a1", number=number, state=StepState.DONE) for number in range(2)]
+    assert pressed(draw_approval(over, done, AT)) == {"scout_command": "undo a1 on main"}
+    assert pressed(draw_approval(over, done[:1], AT)) == {}
+
+
 def test_approve_says_how_much_it_does_and_to_how_many() -> None:
     drawn = json.dumps(draw_approval(approval(), [], AT).blocks)
     assert (

@@ -28,7 +28,7 @@ SITE = st.builds(
 INDEX = st.builds(
     index_drop.Index, index=TEXT, relation=TEXT, size=COUNT, owner=TEXT, is_partitioned=st.booleans(), is_part=st.booleans(),
     is_valid=st.booleans(), is_primary=st.booleans(), is_unique=st.booleans(), constraint_name=TEXT, scans=COUNT,
-    locked=st.booleans(), statement=TEXT, undo=TEXT, dropped=TEXT,
+    locked=st.booleans(), statement=TEXT, undo=TEXT, dropped=TEXT, rebuild=TEXT, lost=TEXT, is_back=TEXT,
 )  # fmt: skip
 REBUILT = st.builds(
     reindex.Index, index=TEXT, relation=TEXT, size=COUNT, owner=TEXT, is_valid=st.booleans(), is_partitioned=st.booleans(),
@@ -155,7 +155,8 @@ def test_a_rebuild_whose_leftover_has_no_known_name_decides_itself() -> None:
 def test_an_index_that_is_read_and_not_served_by_another_stays() -> None:
     index = index_drop.Index(
         index="ix", relation="orders", size=1, owner="boss", is_partitioned=False, is_part=False, is_valid=True, is_primary=False,
-        is_unique=False, constraint_name="", scans=4_000, locked=False, statement="drop", undo="create", dropped="d",
+        is_unique=False, constraint_name="", scans=4_000, locked=False, statement="drop", undo="create", dropped="d", rebuild="r",
+        lost="", is_back="b",
     )  # fmt: skip
     answer = index_drop.proposal(index, NOTHING, [])
     assert isinstance(answer, Report)

@@ -30,7 +30,7 @@ APP = Role(
 
 
 def setting(name: str = "work_mem", value: str = "256MB") -> Setting:
-    return Setting(name=name, value=value, was=None, statement="set it", undo="reset it", given="select true, ''")
+    return Setting(name=name, value=value, was=None, statement="set it", undo="reset it", given="g", taken_back="t")
 
 
 def test_the_usage_says_what_is_needed() -> None:

@@ -1,0 +1,100 @@
+"""What the store remembers about one database, as commands see it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from bot.approval import Approval, StepRecord
+from bot.command import Entry, Journaled, PastRun, PastStep, Remembered, Trail
+from bot.store import AuditRow, Store
+
+SHORTEST_ID = 4
+LOOKED_THROUGH = 500
+"""How many plans are looked through for the beginning of an id."""
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """What the store remembers about one database."""
+
+    store: Store
+    database: str
+
+    def runs(self, limit: int) -> Sequence[PastRun]:
+        """The last plans, newest first."""
+        return [_past(one) for one in self.store.approvals(database=self.database, limit=limit)]
+
+    def run(self, run: str) -> Remembered | None:
+        """The plan of an id, or of the beginning of one that no other has; None when there is none here."""
+        approval = self._found(run)
+        if approval is None or approval.database != self.database:
+            return None
+        return Remembered(
+            run=_past(approval),
+            risk=approval.grade,
+            steps=tuple(_journaled(approval, record) for record in self.store.steps(approval.id)),
+        )
+
+    def trail(self, run: str) -> Trail:
+        """The audit of the plan of an id, oldest first, and whether the whole chain holds."""
+        verdict = self.store.verify_audit()
+        return Trail(
+            entries=tuple(_entry(row) for row in self.store.audit_of(run)),
+            checked=verdict.checked,
+            broken="" if verdict.holds else f"row {verdict.broken} is {verdict.flaw}",
+        )
+
+    def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:
+        """How long steps took, by title."""
+        found = self.store.durations(self.database, titles)
+        return {title: PastStep(title=title, seconds=seconds) for title, seconds in found.items()}
+
+    def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
+        """When steps last succeeded, by title."""
+        return self.store.last_done(self.database, titles)
+
+    def _found(self, run: str) -> Approval | None:
+        exact = self.store.approval(run)
+        if exact is not None or len(run) < SHORTEST_ID:
+            return exact
+        newest = self.store.approvals(database=self.database, limit=LOOKED_THROUGH)
+        alike = [one for one in newest if one.id.startswith(run.lower())]
+        return alike[0] if len(alike) == 1 else None
+
+
+def _past(one: Approval) -> PastRun:
+    return PastRun(
+        id=one.id,
+        text=one.text,
+        database=one.database,
+        state=one.state.value,
+        requester=one.requester_name or one.requester,
+        decider=one.decider_name or one.decider,
+        asked_at=one.asked_at,
+        ended_at=one.ended_at,
+        outcome=one.outcome.said,
+        command=one.command,
+        requester_id=one.requester,
+    )
+
+
+def _journaled(approval: Approval, record: StepRecord) -> Journaled:
+    return Journaled(
+        step=approval.plan.steps[record.number],
+        state=record.state.value,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        said=record.said,
+    )
+
+
+def _entry(row: AuditRow) -> Entry:
+    told = ", ".join(f"{name}: {_said(value)}" for name, value in row.body.items() if value not in ("", None))
+    return Entry(at=row.at, actor=row.actor, action=row.action, said=told)
+
+
+def _said(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
