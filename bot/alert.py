@@ -34,7 +34,7 @@ class Alert(Record):
     """The state of one metric of one database.
 
     `level` is what people were told, `timers` what the samples say. `incident` is the id of the open incident, empty when all is
-    well. `worst` is the worst level of this incident.
+    well. `worst` is the worst level of this incident, `channel` where its card stands.
     """
 
     database: str
@@ -47,8 +47,15 @@ class Alert(Record):
     closed_at: datetime | None = None
     worst: Level = Level.OK
     last: Measurement | None = None
+    channel: str = ""
     acknowledged_by: str = ""
+    acknowledged_name: str = ""
     acknowledged_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an incident that is not over."""
+        return bool(self.incident) and self.level is not Level.OK
 
 
 class Change(StrEnum):
@@ -110,7 +117,7 @@ def _turn(alert: Alert, level: Level, at: datetime) -> tuple[Alert, Change]:
         began = alert.timers.blind if level is Level.NO_DATA else alert.timers.alert
         opened = {"opened_at": began, "closed_at": None, "worst": level, "incident": _name(alert, at)}
         return alert.model_copy(
-            update=turned | opened | {"acknowledged_by": "", "acknowledged_at": None}
+            update=turned | opened | {"acknowledged_by": "", "acknowledged_name": "", "acknowledged_at": None}
         ), Change.OPENED
     worse = order.index(level) > order.index(alert.level)
     top = max(alert.worst, level, key=order.index)

@@ -4,6 +4,7 @@ from bot.approval import State
 from bot.blocks import Drawn, full_plan, plain
 from bot.chat import Asked, Person, Place, Pressed, Profile, Sheet, Verb, Whisper, new_id, sorry
 from bot.clock import now
+from bot.command import Order
 from bot.desk import Desk
 from bot.errors import BadInput
 from bot.flow import Room
@@ -61,6 +62,8 @@ def ask(text: str, user: str, settings: Settings, registry: Registry) -> int:
 def _answer(house: House, asked: Asked) -> Report:
     who = _profile(asked.person)
     answer, command, database = house.flow.answer(asked.text, who, asked.place, asked.at)
+    if isinstance(answer, Order):
+        return house.desk.order(answer, who)
     if isinstance(answer, Report) or command is None:
         return answer if isinstance(answer, Report) else sorry(BadInput("That is no question."))
     approval = house.flow.propose(asked, who, command, database, answer)
@@ -86,7 +89,7 @@ def _decide(house: House, verb: Verb, approval_id: str, user: str) -> Report:
         subject=approval.id,
         seal=approval.seal,
     )
-    desk = Desk(house.settings.policy, house.store, _profile, house.runner.run, house.runner.stop)
+    desk = Desk(house.settings.policy, house.store, house.flow.orders, _profile, house.runner.run, house.runner.stop)
     with house.alive():
         said = desk.done(pressed)
     after = house.store.approval(approval_id)

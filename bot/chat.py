@@ -59,6 +59,7 @@ class Verb(StrEnum):
     STOP = "stop"
     RESUME = "resume"
     ACKNOWLEDGE = "ack"
+    RELEASE = "unack"
     SHARE = "share"
     MORE = "more"
     SHEET = "sheet"

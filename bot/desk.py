@@ -1,16 +1,24 @@
 """Where people decide: every press of a card's button, answered exactly once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approval import Approval, State
 from bot.blocks import as_csv
 from bot.chat import Card, Lane, Notice, Person, Post, Pressed, Profile, Sheet, Verb, Whisper, bug, new_id, sorry
+from bot.command import Acknowledge, Order, Release
 from bot.errors import BadInput, ScoutError, TooLate, Unavailable
+from bot.orders import Orders
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
 from bot.store import Store
+
+ORDERS: Mapping[Verb, Callable[[str], Order]] = {
+    Verb.ACKNOWLEDGE: lambda subject: Acknowledge(incident=subject),
+    Verb.RELEASE: lambda subject: Release(incident=subject),
+}
+"""The buttons that change Scout's own state; the subject is what the button stands on."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,7 @@ class Desk:
 
     policy: Policy
     store: Store
+    orders: Orders
     profile: Callable[[Person], Profile]
     begin: Callable[[str], None]
     stop: Callable[[str], None]
@@ -47,14 +56,23 @@ class Desk:
             return self._more(pressed, who)
         if pressed.verb is Verb.SHEET:
             return self._sheet(pressed, who)
-        if pressed.verb is Verb.ACKNOWLEDGE:
-            return self._acknowledge(pressed, who)
+        if pressed.verb in ORDERS:
+            return self.order(ORDERS[pressed.verb](pressed.subject), who)
         approval = self.store.approval(pressed.subject)
         if approval is None:
             raise BadInput("I do not know this plan any more. Ask for it again.")
         if pressed.verb in {Verb.APPROVE, Verb.DENY}:
             return self._decide(pressed, who, approval)
         return self._steer(pressed, who, approval)
+
+    def order(self, order: Order, who: Profile) -> Report:
+        """Carry out an order that a button, or a form behind one, gives.
+
+        Raises:
+            ScoutError: it may not be done, or is so already.
+        """
+        with self.store.change() as change:
+            return self.orders.carry_out(change, order, who)
 
     # --- approve and deny
 
@@ -134,23 +152,7 @@ class Desk:
         self.begin(approval.id)
         return _said(Level.OK, "Resuming with the steps that are not done yet.")
 
-    # --- incidents and sharing
-
-    def _acknowledge(self, pressed: Pressed, who: Profile) -> Report:
-        authorise(self.policy, who, Deed.ACKNOWLEDGE)
-        alert = self.store.incident(pressed.subject)
-        if alert is None or alert.incident != pressed.subject or alert.level is Level.OK:
-            raise TooLate("This incident is over.")
-        if alert.acknowledged_by:
-            raise TooLate(f"Already acknowledged by {self.profile(Person(id=alert.acknowledged_by)).name}.")
-        at = self.store.now()
-        with self.store.change() as change:
-            change.put_alert(alert.model_copy(update={"acknowledged_by": who.id, "acknowledged_at": at}))
-            change.put_notice(
-                _notice(Card(key=f"incident:{alert.incident}", channel=pressed.place.channel), Lane.ALERT, at)
-            )
-            change.record(who.id, "acknowledged", alert.incident, {})
-        return _said(Level.OK, "Acknowledged: it is yours.")
+    # --- sharing
 
     def _share(self, pressed: Pressed, who: Profile) -> Report:
         authorise(self.policy, who, Deed.SHARE)

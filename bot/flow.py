@@ -17,6 +17,7 @@ from bot.command import (
     Limits,
     Measurement,
     Metric,
+    Order,
     Plan,
     Pool,
     Probe,
@@ -25,6 +26,7 @@ from bot.command import (
     Sources,
 )
 from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
+from bot.orders import Orders
 from bot.parse import Call, arguments, parse
 from bot.policy import Deed, Policy, authorise
 from bot.recollection import Recollection
@@ -73,6 +75,7 @@ class Flow:
 
     registry: Registry
     policy: Policy
+    orders: Orders
     wards: Mapping[str, Ward]
     store: Store
     profile: Callable[[Person], Profile]
@@ -104,11 +107,15 @@ class Flow:
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
         if isinstance(answer, Report):
             self._tell(asked, answer)
+        elif isinstance(answer, Order):
+            self._order(asked, answer, who)
         elif command is not None:
             self.propose(asked, who, command, database, answer)
 
-    def answer(self, text: str, who: Profile, place: Place, at: datetime) -> tuple[Report | Plan, Command | None, str]:
-        """The report or the plan for a text, with its command and database.
+    def answer(
+        self, text: str, who: Profile, place: Place, at: datetime
+    ) -> tuple[Report | Plan | Order, Command | None, str]:
+        """The report, the plan or the order for a text, with its command and database.
 
         Raises:
             ScoutError: in a sentence to the person.
@@ -130,7 +137,10 @@ class Flow:
         call = parse(approval.text, self.registry.entries)
         command = self.registry.named(call.name)
         who = Profile(id=approval.requester, name=approval.requester)
-        return command.plan(self.sources(approval.database, who, at), arguments(entry(command), call.args))
+        answer = command.plan(self.sources(approval.database, who, at), arguments(entry(command), call.args))
+        return (
+            answer if isinstance(answer, Report | Plan) else sorry(BadInput(f"`{approval.text}` is no plan any more."))
+        )
 
     def look(self, text: str, database: str, at: datetime) -> Report:
         """The answer to one of Scout's own questions, as evidence before a run; an error is an answer too."""
@@ -214,6 +224,14 @@ class Flow:
     def _waiting(self, at: datetime) -> float:
         oldest = self.store.oldest_unsent()
         return max(0.0, (at - oldest).total_seconds()) if oldest else 0.0
+
+    def _order(self, asked: Asked, order: Order, who: Profile) -> None:
+        """Carry it out and answer in one change; both happen once, whoever takes the question over."""
+        with self.store.change() as change:
+            if change.finish(asked.id):
+                said = self.orders.carry_out(change, order, who)
+                message = self._addressed(asked, said)
+                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
 
     # --- saying it
 

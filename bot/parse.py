@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bot.command import Args
@@ -68,8 +69,13 @@ def usage(entry: Entry) -> str:
     return " ".join(["/scout", entry.name, *_placeholders(entry.args)])
 
 
+def _typed_names(args: type[Args]) -> Mapping[str, FieldInfo]:
+    """The arguments by the names that are typed; one that is a word of Python, as `for`, has an alias."""
+    return {field.alias or name: field for name, field in args.model_fields.items()}
+
+
 def _placeholders(args: type[Args]) -> Iterable[str]:
-    for name, field in args.model_fields.items():
+    for name, field in _typed_names(args).items():
         if field.is_required():
             yield name.upper()
         elif field.default in ("", None):
@@ -115,7 +121,7 @@ def _unknown(tokens: list[str], names: Mapping[str, Entry]) -> str:
 
 
 def _arguments(entry: Entry, tokens: list[str]) -> dict[str, str]:
-    fields = list(entry.args.model_fields)
+    fields = list(_typed_names(entry.args))
     given: dict[str, str] = {}
     for token in tokens:
         key, value = _pair(token, fields)

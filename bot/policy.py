@@ -28,7 +28,7 @@ class Deed(StrEnum):
     DECIDE = "decide"
     STOP = "stop"
     RESUME = "resume"
-    ACKNOWLEDGE = "acknowledge"
+    ORDER = "order"
     SHARE = "share"
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bot.alert import Alert
 from bot.approval import Approval, StepRecord
-from bot.command import Entry, Journaled, PastRun, PastStep, Remembered, Trail
+from bot.command import Burning, Entry, Hush, Journaled, PastRun, PastStep, Remembered, Trail
+from bot.report import Level
 from bot.store import AuditRow, Store
 
 SHORTEST_ID = 4
@@ -56,6 +58,17 @@ class Recollection:
         """When steps last succeeded, by title."""
         return self.store.last_done(self.database, titles)
 
+    def burning(self) -> Sequence[Burning]:
+        """The open incidents of all databases, the worst first."""
+        at = self.store.now()
+        open_ones = [_burning(alert, self.silences(at), at) for alert in self.store.alerts() if alert.is_open]
+        order = list(Level)
+        return sorted(open_ones, key=lambda one: (-order.index(one.level), one.since))
+
+    def silences(self, at: datetime) -> Sequence[Hush]:
+        """The silences of all databases that hold at a moment."""
+        return [hush for hush in self.store.silences() if hush.since <= at < hush.until]
+
     def _found(self, run: str) -> Approval | None:
         exact = self.store.approval(run)
         if exact is not None or len(run) < SHORTEST_ID:
@@ -63,6 +76,20 @@ class Recollection:
         newest = self.store.approvals(database=self.database, limit=LOOKED_THROUGH)
         alike = [one for one in newest if one.id.startswith(run.lower())]
         return alike[0] if len(alike) == 1 else None
+
+
+def _burning(alert: Alert, silences: Sequence[Hush], at: datetime) -> Burning:
+    until = [hush.until for hush in silences if hush.covers(alert.database, alert.metric, at)]
+    return Burning(
+        id=alert.incident,
+        database=alert.database,
+        metric=alert.metric,
+        level=alert.level,
+        since=alert.opened_at or alert.since,
+        last=alert.last,
+        owner=alert.acknowledged_name or alert.acknowledged_by,
+        silenced_until=max(until, default=None),
+    )
 
 
 def _past(one: Approval) -> PastRun:

@@ -16,7 +16,7 @@ from bot.slack.payloads import ACTIONS, COMMAND, VERBS
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = discover("commands").commands
-OWN = {"help", "history", "undo"}
+OWN = {"alerts", "help", "history", "silence", "silences", "undo", "unsilence"}
 """Commands about Scout itself: the runbook has no section for them."""
 
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "service", "misc"}

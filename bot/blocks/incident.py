@@ -86,6 +86,8 @@ def _buttons(alert: Alert, repairs: Sequence[Button]) -> list[Block]:
     if _is_over(alert):
         return []
     shown = command_buttons(repairs)
-    if not alert.acknowledged_by and alert.incident:
+    if alert.incident and alert.acknowledged_by:
+        shown += [button("Give back", "scout_unack", alert.incident)]
+    elif alert.incident:
         shown += [button("Acknowledge", "scout_ack", alert.incident)]
     return rows_of_buttons(shown, f"{alert.incident}:{alert.level}:{bool(alert.acknowledged_by)}")

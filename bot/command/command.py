@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.command.ordering import Order
 from bot.command.proposing import Plan, Risk
 from bot.command.sources import Sources
 from bot.command.watching import Metric, Probe
@@ -30,7 +31,7 @@ class Command:
     help: str
     runbook: str
     risk: Risk
-    plan: Callable[[Sources, Any], Report | Plan]
+    plan: Callable[[Sources, Any], Report | Plan | Order]
     args: type[Args] = Args
     words: tuple[str, ...] = ()
     menu: str = ""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.command.asking import Database
+from bot.command.incidents import Burning, Hush
 from bot.command.proposing import Risk, Step
 from bot.command.watching import Earlier, Measurement, Metric
 from bot.report import Record
@@ -126,6 +127,14 @@ class Memory(Protocol):
 
     def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
         """When steps last succeeded, by title; one that never did is not in it."""
+        ...
+
+    def burning(self) -> Sequence[Burning]:
+        """The open incidents of all databases, the worst first."""
+        ...
+
+    def silences(self, at: datetime) -> Sequence[Hush]:
+        """The silences of all databases that hold at a moment, the one that ends first before the others."""
         ...
 
 

@@ -53,7 +53,13 @@ class House:
         self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, settings.mention)
         self.runs = Runs(self.runner.run, self.outbox.wake)
         self.desk = Desk(
-            settings.policy, store, self.profile, self.runs.begin, self.runner.stop, lambda c: self.room(c).reachable
+            settings.policy,
+            store,
+            self.flow.orders,
+            self.profile,
+            self.runs.begin,
+            self.runner.stop,
+            lambda c: self.room(c).reachable,
         )
         self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
         self.housekeeping = Housekeeping(

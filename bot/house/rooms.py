@@ -11,6 +11,7 @@ from bot.clock import now
 from bot.command import Limits, Metric
 from bot.database import Watched, place
 from bot.flow import Flow, Room, Ward
+from bot.orders import Orders
 from bot.pooler import Pooler
 from bot.prometheus import instant
 from bot.registry import Registry
@@ -93,6 +94,7 @@ def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
     return Flow(
         registry=given.registry,
         policy=settings.policy,
+        orders=Orders(settings.policy, given.store, settings.alert_channel),
         wards={name: _ward(one) for name, one in cared.items()},
         store=given.store,
         profile=given.profile,

@@ -37,6 +37,15 @@ class Alerts(Room):
 class AlertsHand(Hand):
     """Measuring and judging, as part of a change."""
 
+    def alerts(self, database: str) -> list[Alert]:
+        """What is known about each metric of a database, read where it is changed: nobody else changes it meanwhile."""
+        return [Alert.model_validate_json(row["body"]) for row in self._session.rows(SQL["alerts"], database=database)]
+
+    def incident(self, incident: str) -> Alert | None:
+        """The alert of an incident, read where it is changed."""
+        found = self._session.rows(SQL["incident"], id=incident)
+        return next((Alert.model_validate_json(row["body"]) for row in found), None)
+
     def put_alert(self, alert: Alert) -> None:
         """Keep what is known about a metric, and the incident it belongs to, so that old cards can still be drawn."""
         body = as_body(alert)

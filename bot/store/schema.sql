@@ -184,3 +184,14 @@ for each statement execute function audit_is_append_only();
 
 -- name: step_2
 create index audit_subject on audit (subject, seq);
+
+-- name: step_3
+create table silence (
+    id       text primary key,
+    database text not null,
+    metric   text not null,
+    until    text not null,
+    ended_at text,
+    body     text not null
+);
+create index silence_open on silence (until) where ended_at is null;

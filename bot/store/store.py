@@ -21,10 +21,12 @@ from bot.store.postgres import Postgres
 from bot.store.process import SQL as PROCESS
 from bot.store.process import Processes
 from bot.store.schema import migrate
+from bot.store.silences import SQL as SILENCES
+from bot.store.silences import Silences, SilencesHand
 from bot.store.sqlite import Sqlite
 
 
-class Change(InboxHand, ApprovalsHand, AlertsHand, NoticesHand, AuditHand):
+class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, AuditHand):
     """What happens together or not at all."""
 
     def now(self) -> datetime:
@@ -32,7 +34,7 @@ class Change(InboxHand, ApprovalsHand, AlertsHand, NoticesHand, AuditHand):
         return self._session.now()
 
 
-class Store(Processes, Inbox, Approvals, Alerts, Notices, Audit):
+class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Audit):
     """Scout's own memory; safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:
@@ -83,8 +85,8 @@ class Store(Processes, Inbox, Approvals, Alerts, Notices, Audit):
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
-        """Forget samples, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
-        old = (ALERTS["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"])
+        """Forget samples, ended silences, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
+        old = (ALERTS["prune"], SILENCES["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"])
         return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
 
 

@@ -76,8 +76,9 @@ class Watch:
         return [measurement(REACHABLE, Value(value=0), at), *samples]
 
     def _judge(self, database: str, samples: Sequence[Measurement], at: datetime) -> None:
-        known = {alert.metric: alert for alert in self.store.alerts(database)}
         with self.store.change() as change:
+            # Read inside: an acknowledgement of this very moment is neither missed nor written over.
+            known = {alert.metric: alert for alert in change.alerts(database)}
             change.put_samples(database, samples)
             for sample in samples:
                 before = known.get(sample.name) or Alert(database=database, metric=sample.name, since=at)

@@ -81,9 +81,23 @@ def test_a_card_is_acknowledged_once_and_by_operators_only(scene: Scene) -> None
     shown = scene.becomes(card, "@Ana")
     assert "Acknowledge" not in buttons(shown)
     assert "Already acknowledged by Ana" in as_text(scene.press_late(BEN, card, "scout_ack"))
+    assert "nobody's any more" in as_text(scene.press(BEN, shown, "scout_unack"))
+    scene.until(lambda: "Acknowledge" in buttons(scene.now(card)), "a card without an owner")
     scene.slack.fault("invalid-index").undo()
     scene.becomes(card, "RECOVERED", within=20)
     assert "over" in as_text(scene.press_late(CORA, card, "scout_ack"))
+
+
+def test_a_silence_is_ordered_listed_and_ended_by_a_button(scene: Scene) -> None:
+    assert "Only operators" in as_text(scene.ask(DAN, "/scout silence all for=1h"))
+    assert "Nothing is silenced" in as_text(scene.ask(ANA, "/scout silences"))
+    assert "There is no metric 'blokked'" in as_text(scene.ask(ANA, "/scout silence blokked"))
+    said = as_text(scene.ask(ANA, '/scout silence "blocked sessions" for=30m why="moving disks" on staging'))
+    assert "blocked_sessions on staging" in said
+    listed = scene.ask(ANA, "/scout silences")
+    assert "moving disks" in as_text(listed)
+    assert "over" in as_text(scene.press(ANA, listed, "scout_command", "End blocked_sessions on staging"))
+    assert "Nothing is silenced" in as_text(scene.ask(DAN, "/scout silences"))
 
 
 def test_a_database_that_is_down_has_one_card_and_questions_get_a_sentence(scene: Scene) -> None:

@@ -8,7 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat import Profile
-from bot.command import Check, Database, Kept, KeyStore, Limits, Measurement, Plan, Pool, Probe, R, Sources, Sql, Step
+from bot.command import (
+    Check,
+    Database,
+    Kept,
+    KeyStore,
+    Limits,
+    Measurement,
+    Order,
+    Plan,
+    Pool,
+    Probe,
+    R,
+    Sources,
+    Sql,
+    Step,
+)
 from bot.database import Operation, Watched
 from bot.parse import arguments, parse
 from bot.policy import Policy
@@ -44,6 +59,12 @@ class House:
 
     def ask(self, text: str) -> Report | Plan:
         """What a command says to a text."""
+        answer = self.said(text)
+        assert isinstance(answer, Report | Plan)
+        return answer
+
+    def said(self, text: str) -> Report | Plan | Order:
+        """What a command says to a text, orders included."""
         call = parse(text, self.registry.entries)
         command = self.registry.named(call.name)
         return command.plan(self.sources(), arguments(entry(command), call.args))

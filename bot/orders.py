@@ -1,0 +1,117 @@
+"""Where orders are carried out: what changes Scout's own state, allowed, done, audited and answered in one place.
+
+To add a kind: its record in `bot/command/ordering.py`, its case in `_done`, a method that says what it did. It runs inside the change that
+also ends the question, so that it happens exactly once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot.alert import Alert
+from bot.chat import Card, Lane, Notice, Profile, new_id
+from bot.command import EVERYTHING, Acknowledge, EndSilence, Hush, Order, Release, Silence
+from bot.errors import BadInput, TooLate
+from bot.policy import Deed, Policy, authorise
+from bot.report import Level, Report, Verdict
+from bot.store import Change, Store
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Carries orders out; `channel` is where a card stands that is posted anew."""
+
+    policy: Policy
+    store: Store
+    channel: str = ""
+
+    def carry_out(self, change: Change, order: Order, who: Profile) -> Report:
+        """Do it inside a change, and what to say of it.
+
+        Raises:
+            NotAllowed: this person may not.
+            TooLate: it is so already, or over.
+        """
+        authorise(self.policy, who, Deed.ORDER)
+        subject, said = self._done(change, order, who)
+        change.record(who.id, order.kind, subject, order.model_dump(mode="json", exclude={"kind"}))
+        return Report(title="Scout", verdict=Verdict(level=Level.OK, text=said))
+
+    def _done(self, change: Change, order: Order, who: Profile) -> tuple[str, str]:
+        """The subject for the audit, and what was done."""
+        match order:
+            case Silence():
+                return self._silence(change, order, who)
+            case EndSilence():
+                return self._end(change, order)
+            case Acknowledge():
+                return self._acknowledge(change, order, who)
+            case Release():
+                return self._release(change, order)
+            case _:
+                assert_never(order)
+
+    # --- silences
+
+    def _silence(self, change: Change, order: Silence, who: Profile) -> tuple[str, str]:
+        at = change.now()
+        if order.until <= at:
+            raise BadInput("A silence has to end later than now.")
+        hush = Hush(id=new_id(), since=at, person=who.id, name=who.name, **order.model_dump(exclude={"kind"}))
+        change.add_silence(hush)
+        self._redraw(change, hush, at)
+        return (
+            hush.id,
+            f"Silenced until {hush.until:%b %d %H:%M} UTC: {covered(hush)}. Cards and `status` go on telling.",
+        )
+
+    def _end(self, change: Change, order: EndSilence) -> tuple[str, str]:
+        hush, at = self.store.silence(order.silence), change.now()
+        if hush is None:
+            raise BadInput("I do not know this silence. `silences` lists those that hold.")
+        if not change.end_silence(hush, at):
+            raise TooLate("This silence is over already.")
+        self._redraw(change, hush, at)
+        return hush.id, f"The silence of {covered(hush)} is over."
+
+    def _redraw(self, change: Change, hush: Hush, at: datetime) -> None:
+        for alert in change.alerts(hush.database):
+            if alert.is_open and hush.metric in {alert.metric, EVERYTHING}:
+                change.put_notice(self._card(alert, at))
+
+    # --- whose an incident is
+
+    def _acknowledge(self, change: Change, order: Acknowledge, who: Profile) -> tuple[str, str]:
+        alert = self._open(change, order.incident)
+        if alert.acknowledged_by:
+            raise TooLate(f"Already acknowledged by {alert.acknowledged_name or alert.acknowledged_by}.")
+        owner = {"acknowledged_by": who.id, "acknowledged_name": who.name, "acknowledged_at": change.now()}
+        self._put(change, alert.model_copy(update=owner))
+        return alert.incident, "Acknowledged: it is yours."
+
+    def _release(self, change: Change, order: Release) -> tuple[str, str]:
+        alert = self._open(change, order.incident)
+        if not alert.acknowledged_by:
+            raise TooLate("Nobody has acknowledged this incident.")
+        nobody = {"acknowledged_by": "", "acknowledged_name": "", "acknowledged_at": None}
+        self._put(change, alert.model_copy(update=nobody))
+        return alert.incident, "It is nobody's any more."
+
+    def _open(self, change: Change, incident: str) -> Alert:
+        alert = change.incident(incident)
+        if alert is None or not alert.is_open:
+            raise TooLate("This incident is over.")
+        return alert
+
+    def _put(self, change: Change, alert: Alert) -> None:
+        change.put_alert(alert)
+        change.put_notice(self._card(alert, change.now()))
+
+    def _card(self, alert: Alert, at: datetime) -> Notice:
+        card = Card(key=f"incident:{alert.incident}", channel=alert.channel or self.channel)
+        return Notice(id=new_id(), lane=Lane.ALERT, message=card, due=at)
+
+
+def covered(hush: Hush) -> str:
+    """What a silence mutes, in words."""
+    return f"everything on {hush.database}" if hush.metric == EVERYTHING else f"{hush.metric} on {hush.database}"
