@@ -1,8 +1,15 @@
-"""A Redis beside the database: what it says of itself, and some of its keys. Nothing is ever written to it."""
+"""A Redis beside the database: what it says of itself, some of its keys, and the two ways in which they are changed.
 
+Keys go by SCAN and UNLINK, some at a time, and come by SET with an expiry: nothing here holds the server up, and nothing is ever
+flushed. Whatever is cut off in the middle is simply done again.
+"""
+
+import re
+import secrets
+import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, cast
 
@@ -16,13 +23,19 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-from bot.command import Key, Keys
-from bot.errors import BadInput, Cannot, Unavailable
+from bot.command import Counted, Key, Keys, Warm
+from bot.errors import BadInput, Cannot, ScoutError, StepFailed, Unavailable
 
 SECONDS = 2
 BATCH = 500
 """Keys asked about in one round trip; a SCAN of so many holds the server for well under a millisecond."""
 
+LOCKED = "scout:warming:"
+"""What a key begins with that keeps others from warming the same keys."""
+FARTHEST = 5
+"""How often a removal goes through all keys at most, where somebody writes them anew all the time."""
+
+Tell = Callable[[str], None]
 Client = Any
 """A redis.Redis, whose methods are typed as answering now or later: a checker cannot follow that."""
 
@@ -62,6 +75,96 @@ class Cache:
                     return Keys(keys=tuple(found.values()), complete=False)
         return Keys(keys=tuple(found.values()), complete=True)
 
+    def count(self, prefix: str, seconds: float) -> Counted:
+        """How many keys begin so, and how many of them never expire; not complete when that took too long.
+
+        Raises:
+            ScoutError: it does not answer, or the login may not ask.
+        """
+        until, keys, lasting = time.monotonic() + seconds, 0, 0
+        with self._client() as client:
+            for names in _batches(client, _beginning(prefix)):
+                keys += len(names)
+                lasting += _lasting(client, names)
+                if time.monotonic() > until:
+                    return Counted(keys=keys, lasting=lasting, complete=False)
+        return Counted(keys=keys, lasting=lasting, complete=True)
+
+    # --- changing
+
+    def clear(self, prefix: str, seconds: float, stopped: threading.Event, tell: Tell) -> str:
+        """Remove every key that begins so, some at a time; one that is gone already is fine, one that is written meanwhile goes too.
+
+        Raises:
+            ScoutError: it does not answer, the login may not, it took too long or was stopped; says how many are gone.
+        """
+        gone, until = 0, time.monotonic() + seconds
+        try:
+            with self._client() as client:
+                for _ in range(FARTHEST):
+                    before = gone
+                    for names in _batches(client, _beginning(prefix)):
+                        _refuse_after(until, stopped)
+                        gone += int(client.unlink(*names)) if names else 0
+                        tell(f"{gone:,} keys removed so far")
+                    if gone == before:
+                        return f"{gone:,} keys removed, none is left"
+                left = self.count(prefix, SECONDS).keys
+        except (StepFailed, Unavailable) as error:
+            raise type(error)(f"{gone:,} keys were removed, then: {error}") from None
+        return f"{gone:,} keys removed; {left:,} were written anew meanwhile"
+
+    @contextmanager
+    def alone(self, prefix: str, token: str, seconds: float) -> Generator[None]:
+        """Keep everybody else from warming the same keys while a block lasts; the same token gets in again after a crash.
+
+        Raises:
+            StepFailed: somebody else is at it.
+            ScoutError: it does not answer, or the login may not.
+        """
+        name = LOCKED + prefix
+        with self._client() as client:
+            taken = client.set(name, token, nx=True, px=round(1000 * seconds))
+            if not taken and client.get(name) != token.encode():
+                raise StepFailed("Somebody else warms these keys now; nothing was done. Ask again in a minute.")
+        try:
+            yield
+        finally:
+            self._let_go(name, token)
+
+    def write(
+        self, order: Warm, rows: Sequence[tuple[str, str]], seconds: float, stopped: threading.Event, tell: Tell
+    ) -> str:
+        """Write keys and values over whatever is there; each lives up to a tenth longer than asked, so that not all expire at once.
+
+        Raises:
+            ScoutError: it does not answer, the login may not, there are too many rows, it took too long or was stopped; says how many are written.
+        """
+        if len(rows) > order.most:
+            raise StepFailed(f"There are more than {order.most:,} rows; nothing was written. Name a smaller relation.")
+        begun, size, written = time.monotonic(), 0, 0
+        try:
+            with self._client() as client:
+                for start in range(0, len(rows), BATCH):
+                    _refuse_after(begun + seconds, stopped)
+                    some = rows[start : start + BATCH]
+                    _set(client, order, some)
+                    written += len(some)
+                    size += sum(len(key.encode()) + len(value.encode()) for key, value in some)
+                    tell(f"{written:,} of {len(rows):,} keys written")
+        except (StepFailed, Unavailable) as error:
+            raise type(error)(f"{written:,} of {len(rows):,} keys were written, then: {error}") from None
+        return f"{written:,} keys, {size:,} bytes, written in {time.monotonic() - begun:.1f} s"
+
+    def _let_go(self, name: str, token: str) -> None:
+        """Give a lock back unless it is somebody else's by now; one that cannot be given back expires."""
+        with suppress(ScoutError), self._client() as client, client.pipeline() as line:
+            line.watch(name)
+            if line.get(name) == token.encode():
+                line.multi()
+                line.delete(name)
+                line.execute()
+
     @contextmanager
     def _client(self) -> Generator[Client]:
         try:
@@ -82,13 +185,13 @@ class Cache:
             client.close()
 
 
-def _batches(client: Client) -> Iterator[list[bytes]]:
-    """The names of all keys, some at a time; one that moved meanwhile comes twice."""
+def _batches(client: Client, match: bytes | None = None) -> Iterator[list[bytes]]:
+    """The names of all keys, or of those that match, some at a time; one that moved meanwhile comes twice."""
     cursor = 0
     for turn in count():
         if turn and not cursor:
             return
-        cursor, names = client.scan(cursor, count=BATCH)
+        cursor, names = client.scan(cursor, match=match, count=BATCH)
         yield names
 
 
@@ -103,7 +206,36 @@ def _looked_at(client: Client, names: list[bytes]) -> dict[bytes, Key]:
     return {name: _key(name, ttl, size) for name, ttl, size in answers if ttl != GONE}
 
 
-GONE = -2
+def _refuse_after(until: float, stopped: threading.Event) -> None:
+    """Raises: StepFailed: it was stopped, or its time is up."""
+    if stopped.is_set():
+        raise StepFailed("it was stopped.")
+    if time.monotonic() > until:
+        raise StepFailed("its time was up.")
+
+
+def _beginning(prefix: str) -> bytes:
+    """The pattern for keys that begin so, letter by letter: what means something in a pattern is escaped."""
+    return re.sub(rb"([*?\[\]\\^-])", rb"\\\1", prefix.encode()) + b"*"
+
+
+def _lasting(client: Client, names: list[bytes]) -> int:
+    """How many of some keys never expire."""
+    with client.pipeline(transaction=False) as line:
+        for name in names:
+            line.pttl(name)
+        return sum(ttl == FOR_EVER for ttl in line.execute())
+
+
+def _set(client: Client, order: Warm, rows: Sequence[tuple[str, str]]) -> None:
+    with client.pipeline(transaction=False) as line:
+        for key, value in rows:
+            lives_s = order.ttl_s * (1 + secrets.randbelow(101) / 1000)
+            line.set(order.prefix + key, value, px=round(1000 * lives_s))
+        line.execute()
+
+
+GONE, FOR_EVER = -2, -1
 
 
 def _key(name: bytes, ttl: object, size: object) -> Key:
@@ -119,7 +251,8 @@ def _key(name: bytes, ttl: object, size: object) -> Key:
 def _refusal(error: redis.RedisError) -> Unavailable | Cannot:
     if isinstance(error, NoPermissionError):
         return Cannot(
-            "Scout's login may not look into Redis. Run there: `ACL SETUSER <login> +select +info +scan +pttl +memory|usage ~*`"
+            "Scout's login may not do this in Redis. To look it needs `ACL SETUSER <login> +select +info +scan +pttl +memory|usage ~*`, "
+            "for `cache clear` also `+unlink`, for `cache warm` also `+set +get +del +watch +unwatch +multi +exec`."
         )
     if isinstance(error, (AuthenticationError, AuthenticationWrongNumberOfArgsError)):
         return Unavailable("Redis refused Scout's login. Check user and password in SCOUT_REDIS_URL.")

@@ -126,6 +126,8 @@ class Desk:
         return self._resume(who, approval)
 
     def _stop(self, who: Profile, approval: Approval) -> Report:
+        if approval.state is State.APPROVED and self._call_off(who, approval):
+            return _said(Level.OK, "Called off before it began; nothing was done.")
         with self.store.change() as change:
             asked = change.ask_stop(approval.id, who.id)
             if asked:
@@ -136,6 +138,23 @@ class Desk:
             raise TooLate(f"Nothing to stop: it is {approval.state.value}.")
         self.stop(approval.id)
         return _said(Level.OK, "Stopping: the running statement is being cancelled and no further step begins.")
+
+    def _call_off(self, who: Profile, approval: Approval) -> bool:
+        """End what waits for its window or its turn; false when it has begun meanwhile."""
+        at = self.store.now()
+        said = (
+            "Called off before it began; nothing was done."
+            if approval.started_at is None
+            else "Called off before it went on."
+        )
+        ended = {"state": State.STOPPED, "stop_asked_by": who.id, "ended_at": at}
+        changed = approval.model_copy(update=ended | {"outcome": approval.outcome.model_copy(update={"said": said})})
+        with self.store.change() as change:
+            won = change.swap_approval({State.APPROVED}, changed)
+            if won:
+                change.put_notice(card_of(changed, at, Lane.APPROVAL))
+                change.record(who.id, "called off", approval.id, {"text": approval.text})
+        return won
 
     def _resume(self, who: Profile, approval: Approval) -> Report:
         if approval.state is not State.INTERRUPTED:

@@ -24,6 +24,7 @@ from bot.command import (
     R,
     Risk,
     Sources,
+    Warmth,
 )
 from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
 from bot.orders import Orders
@@ -51,6 +52,7 @@ class Ward:
     pooler: Pool | None = None
     cache: KeyStore | None = None
     replicas: Sequence[Database] = ()
+    warmth: Warmth | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ class Flow:
             pooler=ward.pooler,
             cache=ward.cache,
             replicas=ward.replicas,
+            warmth=ward.warmth,
         )
 
     def database_of(self, call: Call, place: Place) -> str:

@@ -11,7 +11,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from bot.command import Limits
+from bot.command import Limits, Warmth
 from bot.errors import BadInput
 from bot.policy import Policy
 from bot.report import Record
@@ -43,6 +43,7 @@ class DatabaseSettings(Record):
     pooler_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     limits: Limits = Limits()
+    cache_warm: Warmth | None = None
 
     @field_validator("replicas", mode="before")
     @classmethod

@@ -80,6 +80,8 @@ def _headline(approval: Approval, records: Sequence[StepRecord], at: datetime) -
     word = _HEADS[approval.state][1]
     if approval.state is State.ASKED and approval.grade is not Risk.DISRUPT:
         word = "Confirmation needed"
+    if approval.state is State.APPROVED and approval.plan.window and at < approval.plan.window.opens_at:
+        word = f"Approved, waits for the window, {escape(approval.plan.window.opens)}"
     summary = shorten_markup(escape(one_line(approval.plan.summary, 400)), 500)
     extra = _extent(approval, records, at)
     return f"*{word}{extra}* \u00b7 {summary}"
@@ -131,6 +133,8 @@ def _small_print(approval: Approval) -> list[Block]:
         for note in approval.plan.notes[:_NOTES]
         if clean(note).strip()
     ]
+    window = approval.plan.window
+    notes += [context(f"Runs only in the window {escape(window.words)}")] if window else []
     seal = f"seal {escape(approval.seal[:_SEAL])}"
     expires = f" \u00b7 expires {moment(approval.expires_at, '{time}')}" if approval.state is State.ASKED else ""
     return [*notes, context(seal + expires)]

@@ -5,13 +5,14 @@ import shlex
 from bot.approval import Approval
 from bot.blocks.figures import span
 from bot.blocks.words import literal, one_line
-from bot.command import Do, Pooler, Program, Session, Sql, Step
+from bot.command import Answers, Clear, Do, Pause, Pooler, Program, Session, Sql, Step, Warm
 
 
 def full_plan(approval: Approval) -> str:
     """Everything that people approve, nothing left out: each statement word for word, whom it hits, whom it spares."""
     plan = approval.plan
     head = [plan.summary, f"{approval.text} on {approval.database}", f"seal {approval.seal}"]
+    head += [f"only in the window {plan.window.words}"] if plan.window else []
     steps = [line for number, step in enumerate(plan.steps, 1) for line in ["", *_step(number, step)]]
     spared = ["", "Spared:", *(f"  {session_line(session)}" for session in plan.spared)] if plan.spared else []
     notes = ["", *plan.notes] if plan.notes else []
@@ -29,15 +30,37 @@ def order(do: Do) -> str:
     match do:
         case Sql():
             return do.statement
-        case Pooler():
-            return do.order
         case Program():
             return shlex.join(do.argv)
+        case Clear():
+            return f"SCAN MATCH {do.prefix}*; UNLINK, some at a time"
+        case Warm():
+            return f"{do.statement}\nSET {do.prefix}key value EX {do.ttl_s:g} to {1.1 * do.ttl_s:g}"
+        case Pooler() | Answers() | Pause():
+            return _console_order(do)
+
+
+def _console_order(do: Pooler | Answers | Pause) -> str:
+    if isinstance(do, Pooler):
+        return do.order
+    if isinstance(do, Answers):
+        return f"SHOW VERSION; SHOW DATABASES; SHOW POOLS; until {do.database} is served"
+    return (
+        f"PAUSE {do.database}; given up after {span(do.patience_s)} when transactions stay open\n"
+        f"RESUME {do.database}; {span(do.seconds)} later at the latest, and whatever happens"
+    )
 
 
 def kind(do: Do) -> tuple[str, str]:
     """What one is called, and several."""
-    names = {"pooler": ("order to the pooler", "orders to the pooler"), "program": ("program", "programs")}
+    orders = ("order to the pooler", "orders to the pooler")
+    names = {
+        "pooler": orders,
+        "answers": orders,
+        "pause": orders,
+        "program": ("program", "programs"),
+        "clear": ("order to Redis", "orders to Redis"),
+    }
     return names.get(do.kind, ("statement", "statements"))
 
 
@@ -48,6 +71,7 @@ def conditions(step: Step) -> str:
         f"at most {span(step.timeout_s)}" if step.timeout_s else "no limit of time",
         f"waits {span(step.lock_timeout_s)} for a lock" if isinstance(step.do, Sql) else "",
         f"up to {step.retries + 1} tries" if step.retries else "",
+        f"has to say at least {step.at_least:,.0f}" if step.at_least is not None else "",
         "" if step.required else "may fail",
     ]
     return ", ".join(filter(None, told))

@@ -9,8 +9,23 @@ from bot.command.asking import Answer, Database, Facts, R, Row, Together
 from bot.command.command import Args, Command
 from bot.command.incidents import Burning, Hush
 from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, Release, Silence
-from bot.command.proposing import Check, Do, Plan, Pooler, Program, Risk, Session, Sql, Step
+from bot.command.proposing import (
+    Answers,
+    Check,
+    Clear,
+    Do,
+    Pause,
+    Plan,
+    Pooler,
+    Program,
+    Risk,
+    Session,
+    Sql,
+    Step,
+    Warm,
+)
 from bot.command.sources import (
+    Counted,
     Doing,
     Entry,
     Journaled,
@@ -26,6 +41,7 @@ from bot.command.sources import (
     Remembered,
     Sources,
     Trail,
+    Warmth,
 )
 from bot.command.watching import (
     Direction,
@@ -40,15 +56,19 @@ from bot.command.watching import (
     Reading,
     Value,
 )
+from bot.command.window import Opening, Window
 
 __all__ = [
     "EVERYTHING",
     "Acknowledge",
     "Answer",
+    "Answers",
     "Args",
     "Burning",
     "Check",
+    "Clear",
     "Command",
+    "Counted",
     "Database",
     "Direction",
     "Do",
@@ -70,9 +90,11 @@ __all__ = [
     "Metric",
     "Missing",
     "Offer",
+    "Opening",
     "Order",
     "PastRun",
     "PastStep",
+    "Pause",
     "Plan",
     "Pool",
     "Pooler",
@@ -93,4 +115,7 @@ __all__ = [
     "Together",
     "Trail",
     "Value",
+    "Warm",
+    "Warmth",
+    "Window",
 ]

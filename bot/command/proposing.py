@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.command.window import Opening
 from bot.report import Record
 
 
@@ -45,7 +46,43 @@ class Program(Record):
     argv: tuple[str, ...]
 
 
-Do = Annotated[Sql | Pooler | Program, Field(discriminator="kind")]
+class Answers(Record):
+    """Ask the pooler until it answers and serves a database, which is neither paused nor disabled."""
+
+    kind: Literal["answers"] = "answers"
+    database: str
+
+
+class Pause(Record):
+    """Let the pooler give no connection to a database for so many seconds, and in any case resume it: a pause is never left behind.
+
+    It waits `patience_s` for open transactions to end; when they do not, it is given up and the database resumed.
+    """
+
+    kind: Literal["pause"] = "pause"
+    database: str
+    seconds: float
+    patience_s: float
+
+
+class Clear(Record):
+    """Remove every key of a cache that begins so, some at a time."""
+
+    kind: Literal["clear"] = "clear"
+    prefix: str
+
+
+class Warm(Record):
+    """Write the rows of one statement, `key` and `value`, into a cache over whatever is there, each to live `ttl_s` or a tenth longer."""
+
+    kind: Literal["warm"] = "warm"
+    statement: str
+    prefix: str
+    ttl_s: float
+    most: int
+
+
+Do = Annotated[Sql | Pooler | Program | Answers | Pause | Clear | Warm, Field(discriminator="kind")]
 
 
 class Session(Record):
@@ -72,7 +109,7 @@ class Step(Record):
 
     A step that is not `required` may fail and the run goes on. `hits` are the sessions it strikes now; they are shown, and a new one
     voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout. `undo` is the
-    step that takes this one back once it is done.
+    step that takes this one back once it is done. `at_least` is the number that the last line of a program must reach.
     """
 
     title: str
@@ -85,6 +122,7 @@ class Step(Record):
     hits: tuple[Session, ...] = ()
     check: Check | None = None
     undo: "Step | None" = None
+    at_least: float | None = None
 
     @property
     def binding(self) -> tuple[str, str, float]:
@@ -96,7 +134,8 @@ class Plan(Record):
     """What a command means to do, as data.
 
     `evidence` are command texts whose answers are kept before the first step runs. `approvers` is how many distinct people have to
-    approve; the settings may ask for more.
+    approve; the settings may ask for more. A plan with a `window` may be approved before it opens, begins nothing outside of it, and is
+    void when it has closed.
     """
 
     summary: str
@@ -106,3 +145,4 @@ class Plan(Record):
     notes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     approvers: int = 1
+    window: Opening | None = None

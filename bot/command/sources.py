@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
 
 from bot.command.asking import Database
 from bot.command.incidents import Burning, Hush
 from bot.command.proposing import Risk, Step
 from bot.command.watching import Earlier, Measurement, Metric
+from bot.command.window import Window, window
 from bot.report import Record
 
 
@@ -33,6 +37,35 @@ class Limits(Record):
     pooler_database: str = ""
     pooler_restart: tuple[str, ...] = ()
     evidence_days: float = 35
+    window: str = ""
+    time_zone: str = "UTC"
+    rewrite_percent: float = Field(default=30, ge=0, le=100)
+    rewrite_bytes: int = Field(default=1_073_741_824, ge=0)
+    free_disk_program: tuple[str, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+        ):  # an unknown one is a KeyError, a folder an OSError, a path a ValueError
+            raise ValueError("it is no time zone of this machine, as Europe/Berlin") from None
+        return value
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> Self:
+        if self.window:
+            window(self.window, self.time_zone)
+        return self
+
+    @property
+    def maintenance(self) -> Window | None:
+        """When repairs that stop others may run; None when the settings name no window."""
+        return window(self.window, self.time_zone) if self.window else None
 
 
 class Offer(Record):
@@ -165,6 +198,28 @@ class Keys(Record):
     complete: bool
 
 
+class Counted(Record):
+    """How many keys there are of a kind, and how many of them never expire; `complete` when all were counted."""
+
+    keys: int
+    lasting: int
+    complete: bool
+
+
+class Warmth(Record):
+    """What `cache warm` writes: a row of a relation of the schema for each key, `columns` as JSON, below `prefix` and the value of `key`.
+
+    Each key lives twice `interval_seconds`, the time after which it is warmed again.
+    """
+
+    relation: str = Field(min_length=1, max_length=63)
+    key: str = Field(min_length=1, max_length=63)
+    columns: tuple[str, ...] = Field(min_length=1, max_length=50)
+    prefix: str = Field(min_length=3, max_length=100)
+    interval_seconds: float = Field(default=300, ge=1, le=604_800)
+    most: int = Field(default=100_000, ge=1, le=1_000_000)
+
+
 class KeyStore(Protocol):
     """A cache of keys and values beside a database, for looking."""
 
@@ -178,6 +233,14 @@ class KeyStore(Protocol):
 
     def keys(self, most: int, seconds: float) -> Keys:
         """Look at keys until there are so many, or so much time has passed.
+
+        Raises:
+            ScoutError: it does not answer or refuses.
+        """
+        ...
+
+    def count(self, prefix: str, seconds: float) -> Counted:
+        """Count the keys that begin so, until so much time has passed.
 
         Raises:
             ScoutError: it does not answer or refuses.
@@ -203,3 +266,4 @@ class Sources:
     cache: KeyStore | None = None
     replicas: Sequence[Database] = ()
     """The standbys that the settings name, each by its address without user and password."""
+    warmth: Warmth | None = None

@@ -22,6 +22,10 @@ grant connect on database {database} to {operate};
 grant usage on schema {schema} to {operate};
 alter role {operate} in database {database} set lock_timeout = '2s';
 alter role {operate} in database {database} set idle_in_transaction_session_timeout = '30s';
+-- `scout tune` changes settings of other roles. Only where that is wanted: createrole, and from PostgreSQL 16 on the admin option on each
+-- role that may be tuned (before 16 createrole alone reaches every role that is no superuser). Without them tune is refused, all else works.
+-- alter role {operate} createrole;
+-- grant ROLE_TO_TUNE to {operate} with admin option;
 -- ownership: needed to create and drop indexes and partitions, and before PostgreSQL 17 also to vacuum, refresh and reindex
 grant {owner} to {operate};
 

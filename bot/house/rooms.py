@@ -117,7 +117,16 @@ def _cared(given: Given, name: str, told: DatabaseSettings) -> Cared:
 def _ward(cared: Cared) -> Ward:
     told = cared.told
     channels = frozenset(told.channels)
-    return Ward(cared.database, told.limits, cared.metrics, channels, _pooler(told), _cache(told), cared.replicas)
+    return Ward(
+        cared.database,
+        told.limits,
+        cared.metrics,
+        channels,
+        _pooler(told),
+        _cache(told),
+        cared.replicas,
+        told.cache_warm,
+    )
 
 
 def _pooler(told: DatabaseSettings) -> Pooler | None:
@@ -133,8 +142,7 @@ def _cache(told: DatabaseSettings) -> "Cache | None":
 
 
 def _tools(cared: Cared) -> Tools:
-    pooler = _pooler(cared.told)
-    return Tools(cared.database, pooler.order if pooler else None, run_program)
+    return Tools(cared.database, _pooler(cared.told), run_program, _cache(cared.told))
 
 
 def _rule(settings: Settings) -> Rule:

@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from datetime import datetime
+from typing import Protocol
 
 from bot.approval import Approval, State
-from bot.command import Check, Pooler, Program, Sql, Step
-from bot.database import Locked, Stopped
+from bot.command import Check, Opening, Sql, Step, Warm
+from bot.database import Locked, Ran, Stopped
 from bot.errors import StepFailed
+from bot.runner.errands import NO_CACHE, Console, Errand, KeyWriter, given
+from bot.runner.telling import Teller
 from bot.store import Store
-
-T = TypeVar("T")
 
 
 class TakenOver(Exception):
@@ -23,7 +24,7 @@ class TakenOver(Exception):
 class Hand(Protocol):
     """A direct connection that carries one step; `cancel` may be called from another thread."""
 
-    def run(self, statement: str, timeout_s: float, lock_timeout_s: float) -> object:
+    def run(self, statement: str, timeout_s: float, lock_timeout_s: float) -> Ran:
         """Run a statement that the database wrote."""
         ...
 
@@ -57,8 +58,9 @@ class Tools:
     """What steps are done with, for one database."""
 
     database: Operated
-    pooler: Callable[[str], object] | None = None
+    pooler: Console | None = None
     program: Callable[[Sequence[str], float], str] | None = None
+    keys: KeyWriter | None = None
 
 
 @dataclass
@@ -106,16 +108,21 @@ class Hands:
         return self._do(approval, step, number, live)
 
     def _do(self, approval: Approval, step: Step, number: int, live: Live) -> str:
-        tools = self.tools[approval.database]
-        if isinstance(step.do, Program):
+        tools, step = self.tools[approval.database], within(step, approval.plan.window, self.store.now())
+        name = session_name(approval.id, number)
+        tell = Teller(self.store, approval.id, number, self.holder)
+        if not isinstance(step.do, Sql | Warm):
             self._refuse_when_taken_over(approval.id)
-            return _given(tools.program, "No program may be run for this database.")(step.do.argv, step.timeout_s)
-        with tools.database.operate(session_name(approval.id, number)) as hand:
+            return Errand(step, live.stopped, tell).done(tools.pooler, tools.program, tools.keys)
+        with tools.database.operate(name) as hand:
             self._refuse_when_taken_over(approval.id)
-            if isinstance(step.do, Pooler):
-                _given(tools.pooler, "No pooler is configured for this database.")(step.do.order)
-                return "the pooler answered"
-            return self._statement(hand, step, step.do, live)
+            if isinstance(step.do, Sql):
+                return self._statement(hand, step, step.do, live)
+            keys = given(tools.keys, NO_CACHE)
+            with keys.alone(step.do.prefix, name, step.timeout_s):
+                rows = self._run(hand, step, step.do.statement, live).rows
+                pairs = [(str(key), str(value)) for key, value in rows]
+                return keys.write(step.do, pairs, step.timeout_s, live.stopped, tell)
 
     def _refuse_when_taken_over(self, approval_id: str) -> None:
         """Look once more when the connection is open: whoever takes over from now on cuts it, and until now we would see it."""
@@ -123,14 +130,17 @@ class Hands:
         or_taken_over(done=found is not None and found.state is State.RUNNING and found.holder == self.holder)
 
     def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
+        self._run(hand, step, do.statement, live)
+        return verified(hand, step.check, live.stopped) if step.check else "done"
+
+    def _run(self, hand: Hand, step: Step, statement: str, live: Live) -> Ran:
         live.hand = hand
         try:
             if live.stopped.is_set():
                 raise Stopped("stopped before it began")
-            hand.run(do.statement, step.timeout_s, step.lock_timeout_s)
+            return hand.run(statement, step.timeout_s, step.lock_timeout_s)
         finally:
             live.hand = None
-        return verified(hand, step.check, live.stopped) if step.check else "done"
 
 
 def verified(hand: Hand, check: Check, stopped: threading.Event) -> str:
@@ -148,6 +158,20 @@ def verified(hand: Hand, check: Check, stopped: threading.Event) -> str:
     return found
 
 
+def within(step: Step, window: Opening | None, at: datetime) -> Step:
+    """The same step, ended when its window closes.
+
+    Raises:
+        StepFailed: it has closed.
+    """
+    if window is None:
+        return step
+    left = (window.closes_at - at).total_seconds()
+    if left <= 0:
+        raise StepFailed(f"The window has closed ({window.words}), so this was not begun.")
+    return step.model_copy(update={"timeout_s": min(step.timeout_s or left, left)})
+
+
 def session_name(approval_id: str, number: int) -> str:
     """The application_name under which a step runs, so that it can be found again."""
     return f"scout run {approval_id}/{number + 1}"
@@ -157,9 +181,3 @@ def or_taken_over(*, done: bool) -> None:
     """Raises: TakenOver: it was not done, because this process does not hold the run any more."""
     if not done:
         raise TakenOver
-
-
-def _given(tool: T | None, missing: str) -> T:
-    if tool is None:
-        raise StepFailed(missing)
-    return tool

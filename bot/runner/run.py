@@ -10,6 +10,7 @@ from bot.approval import Approval, Outcome, State, StepRecord, StepState, differ
 from bot.chat import Lane, bug
 from bot.command import Measurement, Plan, Step
 from bot.errors import ScoutError, Unavailable
+from bot.pooler import LeftPaused
 from bot.report import Report
 from bot.runner.aftermath import Aftermath
 from bot.runner.hands import Hands, Live, TakenOver, Tools, or_taken_over, session_name
@@ -50,6 +51,8 @@ class Runner:
                 self._run(approval, live)
         except TakenOver:
             log.warning("the run %s was taken over by another process", approval_id)
+        except LeftPaused as error:  # it stays open, and whoever looks after lost runs resumes the pooler
+            log.warning("the run %s could not resume the pooler yet: %s", approval_id, error)
         except Unavailable as error:  # whoever looks after the store later finds it and says what became of it
             log.warning("the run %s was left in the middle: %s", approval_id, error)
         except Exception as error:  # noqa: BLE001 - a run must end on its card whatever happens
@@ -74,7 +77,7 @@ class Runner:
     # --- one run
 
     def _run(self, approval: Approval, live: Live) -> None:
-        plan = self._still_right(approval)
+        plan = self._still_right(approval) if self._is_its_time(approval) else None
         if plan is None:
             return
         started = None if live.leaving else self._begin(approval)
@@ -86,6 +89,17 @@ class Runner:
             self._leave_out(started, plan)
             self._steps(evidence, live)
             self._finish(evidence.id, live)
+
+    def _is_its_time(self, approval: Approval) -> bool:
+        """Whether its window is open: before that it stays approved, and is asked again; afterwards it is void."""
+        window, at = approval.plan.window, self.store.now()
+        if window is None or window.is_open(at):
+            return True
+        if window.is_over(at):
+            told = "Not resumed." if approval.started_at else "Nothing was done."
+            ended = State.FAILED if approval.started_at else State.VOID
+            end(self.store, approval, ended, f"{told} The window has closed ({window.words}). Ask for it anew.")
+        return False
 
     def _still_right(self, approval: Approval) -> Plan | None:
         """The plan made again, or None when it would do what nobody approved: then the approval is void."""

@@ -23,6 +23,7 @@ from bot.command import (
     Sources,
     Sql,
     Step,
+    Warmth,
 )
 from bot.database import Operation, Watched
 from bot.parse import arguments, parse
@@ -53,6 +54,7 @@ class House:
     pooler: Pool | None = None
     cache: KeyStore | None = None
     replicas: tuple[Database, ...] = ()
+    warmth: Warmth | None = None
 
     def __post_init__(self) -> None:
         self._gauge = Gauge(self.database, self.limits, self.registry.metrics, probes=self.registry.probes)
@@ -108,6 +110,7 @@ class House:
             pooler=self.pooler,
             cache=self.cache,
             replicas=self.replicas,
+            warmth=self.warmth,
         )
 
     def carry_out(self, step: Step) -> str:

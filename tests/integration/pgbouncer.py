@@ -40,6 +40,12 @@ class Bouncer:
     """A running pgbouncer."""
 
     port: int
+    server: "subprocess.Popen[bytes]"
+
+    def end(self) -> None:
+        """Let it be gone at once."""
+        self.server.kill()
+        self.server.wait(10)
 
     def url(self, user: str, password: str, database: str = "pgbouncer") -> str:
         """Where a user logs in."""
@@ -59,14 +65,14 @@ def require_program() -> str:
 
 
 @contextlib.contextmanager
-def running_bouncer(database_url: str, extra: str = "") -> Generator[Bouncer]:
-    """Start a pgbouncer, with extra lines in its configuration, and stop it after the block."""
+def running_bouncer(database_url: str, extra: str = "", port: int = 0) -> Generator[Bouncer]:
+    """Start a pgbouncer, with extra lines in its configuration, and stop it after the block; `port` is that of one that is gone."""
     program = require_program()
     with tempfile.TemporaryDirectory(prefix="scout-pgbouncer-") as home:
-        port = _configure(Path(home), database_url, extra)
+        port = _configure(Path(home), database_url, extra, port)
         account = _account(Path(home))
         server = subprocess.Popen([program, f"{home}/pgbouncer.ini"], stderr=subprocess.DEVNULL, user=account)
-        bouncer = Bouncer(port)
+        bouncer = Bouncer(port, server)
         try:
             _await(bouncer, server)
             yield bouncer
@@ -75,9 +81,9 @@ def running_bouncer(database_url: str, extra: str = "") -> Generator[Bouncer]:
             server.wait(10)
 
 
-def _configure(home: Path, database_url: str, extra: str) -> int:
+def _configure(home: Path, database_url: str, extra: str, wanted: int) -> int:
     told = conninfo_to_dict(database_url)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+    with socket.create_server(("127.0.0.1", wanted)) as probe:
         port = int(probe.getsockname()[1])
     words = CONFIGURATION.format(
         database_port=told["port"], user=told["user"], password=told["password"], port=port, home=home, extra=extra

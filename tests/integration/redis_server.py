@@ -21,6 +21,12 @@ class RedisServer:
     """A running Redis."""
 
     port: int
+    server: "subprocess.Popen[bytes]"
+
+    def end(self) -> None:
+        """Let it be gone at once."""
+        self.server.kill()
+        self.server.wait(10)
 
     def url(self, login: str = "", database: int = 0) -> str:
         """Where somebody logs in, as `name:password`."""
@@ -54,7 +60,7 @@ def running_redis(*options: str) -> Generator[RedisServer]:
         server = subprocess.Popen([program, *told], stdout=subprocess.DEVNULL)
         try:
             _await(port, server)
-            yield RedisServer(port)
+            yield RedisServer(port, server)
         finally:
             server.kill()
             server.wait(10)

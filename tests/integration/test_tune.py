@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from command_fixture import House, house_of
 
-from bot.command import Risk, Sql
+from bot.command import Risk, Sql, Step
 from bot.errors import BadInput, Cannot
 from bot.report import Level
 from practice.database import PracticeDatabase
@@ -33,6 +33,12 @@ def allow(root: psycopg.Connection, role: str) -> None:
     root.execute(f"grant {role} to scout_operate with admin option".encode())
 
 
+def sql_of(step: Step | None) -> str:
+    assert step is not None
+    assert isinstance(step.do, Sql)
+    return step.do.statement
+
+
 def shown(url: str, name: str) -> str:
     with psycopg.connect(url) as connection:
         row = connection.execute("select current_setting(%s)", [name]).fetchone()
@@ -55,8 +61,10 @@ def test_new_sessions_of_the_role_work_with_it_and_the_undo_takes_it_away(
     assert shown(own_database.report_url, "work_mem") == "4MB"
     again = house.report("tune scout_app 64MB 4")
     assert again.verdict.level is Level.OK
-    for undo in [note.removeprefix("Undo: `").rstrip("`") for note in plan.notes if note.startswith("Undo")]:
-        root.execute(undo.encode())
+    assert [f"Undo: `{sql_of(step.undo)};`" for step in plan.steps] == [
+        note for note in plan.notes if note.startswith("Undo")
+    ]
+    assert [house.carry_out(step.undo) for step in plan.steps if step.undo] == ["not set", "not set"]
     assert shown(own_database.app_url, "work_mem") == "4MB"
 
 
@@ -69,6 +77,9 @@ def test_the_undo_of_a_change_is_the_value_there_was(house: House, root: psycopg
     assert """Undo: `alter role "Odd ""role' %I" in database scout set work_mem = '16MB';`""" in plan.notes
     assert "x 32 MB x 2 (hash_mem_multiplier)" in plan.notes[0]
     assert house.carry_out(plan.steps[0]) == "work_mem = 32MB"
+    assert plan.steps[0].undo is not None
+    assert plan.steps[0].undo.title == f"Set work_mem of {ODD} back to 16MB"
+    assert house.carry_out(plan.steps[0].undo) == "work_mem = 16MB"
 
 
 def test_what_the_role_has_elsewhere_is_the_before_and_a_limit_of_connections_counts(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.__main__ import main
-from bot.command import Command, Limits, Metric
+from bot.command import Command, Limits, Metric, Warmth
 from bot.parse import usage
 from bot.registry import discover, entry
 from bot.settings import DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, DatabaseSettings, Lines, Settings, load
@@ -20,7 +20,13 @@ ROOT = Path(__file__).parents[2]
 REGISTRY = discover("commands")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
 COMMANDS = ROOT / "docs" / "commands.md"
-SECTIONS = {"Scout": Settings, "A database": DatabaseSettings, "Its limits": Limits, "A metric's lines": Lines}
+SECTIONS = {
+    "Scout": Settings,
+    "A database": DatabaseSettings,
+    "Its limits": Limits,
+    "What cache warm writes": Warmth,
+    "A metric's lines": Lines,
+}
 
 Row = tuple[str, ...]
 
