@@ -126,6 +126,25 @@ def test_a_secret_of_a_database_may_be_a_file(tmp_path: Path) -> None:
     assert shop.pooler_url.get_secret_value() == shop.operate_url.get_secret_value() == shop.url.get_secret_value()
 
 
+def test_replicas_are_a_list_in_the_file_and_apart_by_blanks_in_the_variable(tmp_path: Path) -> None:
+    text = f'[databases.shop]\nurl = "postgresql://db/shop"\nreplicas = ["postgresql://u:{SECRET}@a/shop", "host=b"]'
+    shop = from_file(text, tmp_path).databases["shop"]
+    assert [one.get_secret_value() for one in shop.replicas] == [f"postgresql://u:{SECRET}@a/shop", "host=b"]
+    assert SECRET not in repr(shop)
+    file = tmp_path / "replicas"
+    file.write_text("postgresql://a/shop\npostgresql://b,c/shop\n", encoding="utf-8")
+    shop = load({"DATABASE_URL": "postgresql://db/shop", "DATABASE_REPLICA_URLS_FILE": str(file)}).databases["shop"]
+    assert [one.get_secret_value() for one in shop.replicas] == ["postgresql://a/shop", "postgresql://b,c/shop"]
+
+
+def test_an_address_of_a_replica_that_is_wrong_is_refused_by_its_number_without_its_password(tmp_path: Path) -> None:
+    text = f'[databases.shop]\nurl = "x"\nreplicas = ["postgresql://a/shop", "postgresql://u:{SECRET}@[b/x"]'
+    with pytest.raises(BadInput) as refusal:
+        from_file(text, tmp_path)
+    assert "databases.shop.replicas is wrong: Value error, number 2 is no PostgreSQL address" in str(refusal.value)
+    assert SECRET not in str(refusal.value)
+
+
 def test_what_is_no_secret_is_not_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "channel"
     file.write_text("C0FILE", encoding="utf-8")
