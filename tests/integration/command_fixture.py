@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from psycopg import Connection
+
 from bot.chat import Profile
 from bot.command import (
     Check,
@@ -158,6 +160,16 @@ def await_that(reached: Callable[[], bool], seconds: float = 15) -> None:
     while not reached():
         assert time.monotonic() < deadline, "not reached in time"
         time.sleep(0.05)
+
+
+def await_counters(connection: Connection, reached: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait for what a session has counted: on PostgreSQL 14 it tells so with its next statement only."""
+
+    def told() -> bool:
+        connection.execute("select 1")
+        return reached()
+
+    await_that(told, seconds)
 
 
 def table(report: Report) -> Table:

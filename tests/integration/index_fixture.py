@@ -12,10 +12,12 @@ from psycopg import sql
 from bot.command import Limits, Sources, Together
 from practice.database import PracticeDatabase
 from tests.accuracy import Score
-from tests.integration.command_fixture import House, house_of
+from tests.integration.command_fixture import House, await_that, house_of
 
 Answered = TypeVar("Answered")
 HERE = Path(__file__).parent
+TOLD = "select coalesce(sum(n_tup_ins), 0) > 0 from pg_stat_user_tables where relname = 'told'"
+"""Whether the last that the session which filled it did is counted: on PostgreSQL 14 a process of its own does that, a little later."""
 ANY_EVIDENCE = Limits(evidence_days=0)
 
 
@@ -43,6 +45,9 @@ def make(practice: PracticeDatabase, fixture: str) -> None:
         inside.execute("alter default privileges in schema scout grant select on tables to scout_read")
         inside.execute((HERE / f"{fixture}.sql").read_bytes())
         inside.execute("vacuum analyze")
+        inside.execute("create table public.told as select 1 as number")
+    with admin_of(practice, fixture) as inside:
+        await_that(lambda: inside.execute(TOLD).fetchone() == (True,))
 
 
 def admin_of(practice: PracticeDatabase, fixture: str) -> psycopg.Connection:

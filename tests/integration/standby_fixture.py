@@ -26,12 +26,14 @@ def standby_of(primary: PracticeDatabase) -> Generator[str]:
     home = Path(tempfile.gettempdir()) / f"scout-practice-{secrets.token_hex(6)}"
     installation.account.settle_in(home)
     source = make_conninfo(primary.admin_url, application_name="first standby")
-    words = ("-R", "-X", "stream", "-C", "-S", SLOT, "--checkpoint=fast")
+    words = ("-X", "stream", "-C", "-S", SLOT, "--checkpoint=fast")
     server = Postmaster(installation, home)
     try:
         installation.execute(_base_backup(installation), "-D", str(home / "data"), "-d", source, *words)
         port = _free_port()
-        server.start({**SETTINGS, **PRIMARY, "port": port})
+        # not with -R: a program newer than the server writes options that the server's own libpq does not know
+        (home / "data" / "standby.signal").touch()
+        server.start({**SETTINGS, **PRIMARY, "port": port, "primary_conninfo": source, "primary_slot_name": SLOT})
         yield make_conninfo(primary.read_url, port=port)
     finally:
         server.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_fixture import House, await_that, house_of
+from command_fixture import House, await_counters, await_that, house_of
 
 from bot.command import Plan, Risk, Sql
 from bot.errors import BadInput, Cannot, StepFailed
@@ -128,7 +128,7 @@ def test_who_holds_an_old_snapshot_is_said_first(
         holder.execute("select count(*) from scout.dim_store")
         owner.execute("delete from scout.held")
         burn(owner, 10_100)
-        await_that(lambda: any("2,000 dead rows" in note for note in said(house, "vacuum held")))
+        await_counters(owner, lambda: any("2,000 dead rows" in note for note in said(house, "vacuum held")))
         plan = house.plan("vacuum held")
         assert f"session pid {holder.info.backend_pid} holds an old snapshot" in plan.summary
         assert plan.summary.startswith("It would remove only what died before")
@@ -176,7 +176,7 @@ def test_targets_are_what_was_never_analyzed_or_changed_and_partitioned_parents(
     owner.execute("create table scout.parted (id int) partition by hash (id)")
     owner.execute("create table scout.parted_0 partition of scout.parted for values with (modulus 1, remainder 0)")
     owner.execute("insert into scout.parted select generate_series(1, 3000)")
-    await_that(lambda: {"Analyze never", "Analyze parted"} <= titles(house, "analyze targets"))
+    await_counters(owner, lambda: {"Analyze never", "Analyze parted"} <= titles(house, "analyze targets"))
     plan = house.plan("analyze targets")
     assert titles(house, "analyze") == titles(house, "analyze targets")
     assert not titles(house, "analyze") & {"Analyze empty", "Analyze parted_0"}
@@ -184,7 +184,7 @@ def test_targets_are_what_was_never_analyzed_or_changed_and_partitioned_parents(
     assert {house.carry_out(step) for step in plan.steps} == {"analyzed"}
     await_that(lambda: isinstance(house.ask("analyze targets"), Report))
     owner.execute("insert into scout.never select generate_series(1, 3000)")
-    await_that(lambda: titles(house, "analyze targets") == {"Analyze never"})
+    await_counters(owner, lambda: titles(house, "analyze targets") == {"Analyze never"})
 
 
 def titles(house: House, text: str) -> set[str]:

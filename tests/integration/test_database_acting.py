@@ -137,7 +137,7 @@ def test_what_was_skipped_is_not_done(operation: Operation, admin: psycopg.Conne
         admin.execute("lock table scout.dim_store in access exclusive mode")
         with pytest.raises(StepFailed, match='skipping vacuum of "dim_store"'):
             operation.run("vacuum (skip_locked) scout.dim_store", 5, 1)
-    with pytest.raises(StepFailed, match='permission denied to vacuum "pg_authid"'):
+    with pytest.raises(StepFailed, match='"pg_authid"'):
         operation.run("vacuum pg_catalog.pg_authid", 5, 1)
     operation.run("vacuum scout.dim_store", 15, 1)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_fixture import House, await_that, house_of, table
+from command_fixture import House, await_counters, await_that, house_of, table
 
 from commands.tps import ACTIVITY, Activity
 from practice.database import PracticeDatabase
@@ -40,7 +40,7 @@ def test_rows_into_the_partitions_of_the_table_are_counted(house: House, admin: 
     try:
         admin.execute("insert into partitioned.bronze_transactions_raw select 1 from generate_series(1, 4711)")
         relation = '"partitioned"."bronze_transactions_raw"'
-        await_that(lambda: _ingested(house, relation) == 4711)
+        await_counters(admin, lambda: _ingested(house, relation) == 4711)
     finally:
         admin.execute("drop schema partitioned cascade")
 
