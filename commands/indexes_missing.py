@@ -4,19 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.command import Answer, Command, Risk, Row, Sources, Together
+from bot.command import Answer, Args, Command, Kept, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Part, Report, Table, Unit, Verdict
 from bot.sql import queries
+from commands import table_scans
 from commands.recipe import Recipe, blocks
+from commands.since import RESET, Since, Span
+from commands.since import asked as seconds_back
+from commands.table_scans import BIG, SCANS, Scanned, Scans
 from commands.typed import columns
-from commands.wording import duration, listed, several, size
+from commands.wording import listed, several, size
 
 SQL = queries(__file__)
-BIG = 10 * 1024 * 1024
-"""From how many bytes on a table is big."""
 MOST_ROWS = 10
-MOST_SCANNED = 5
 MOST_RECIPES = 20
+
+
+class Wanted(Args):
+    """Since when the scans of tables are counted."""
+
+    since: Since = "24h"
 
 
 class Key(Row):
@@ -33,17 +40,6 @@ class Key(Row):
     is_partitioned: bool
     statement: str
     undo: str
-
-
-class Scanned(Row):
-    """A big table that is read from end to end; `share` of all its scans, in per cent."""
-
-    relation: str
-    size: int
-    rows: int
-    scans: int
-    rows_read: int
-    share: float | None
 
 
 class Hint(Row):
@@ -63,7 +59,6 @@ class Examined(Row):
     hidden: int
     role: str
     since: datetime
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,7 @@ class Found:
     hints: Sequence[Hint]
     examined: Sequence[Examined]
     schema: str
+    span: Span
 
     @property
     def keys(self) -> list[Key]:
@@ -87,10 +83,13 @@ class Asked:
     """Questions on their way."""
 
     keys: Answer[Key]
-    scanned: Answer[Scanned]
+    scans: Answer[Scans]
     hints: Answer[Hint]
     examined: Answer[Examined]
     schema: str
+    kept: Kept[Scans] | None
+    at: datetime
+    wanted_s: float | None
 
     def found(self) -> Found:
         """What came back.
@@ -98,25 +97,31 @@ class Asked:
         Raises:
             ScoutError: a statement failed.
         """
-        return Found(self.keys.rows, self.scanned.rows, self.hints.rows, self.examined.rows, self.schema)
+        examined = self.examined.rows
+        began = examined[0].since if examined else None
+        read = table_scans.read(self.scans.rows, self.kept, self.at, self.wanted_s, began)
+        return Found(self.keys.rows, read.tables, self.hints.rows, examined, self.schema, read.span)
 
 
-def ask(questions: Together, sources: Sources) -> Asked:
-    """Queue the questions."""
-    schema = sources.database.schema
+def ask(questions: Together, sources: Sources, since: str = Wanted().since) -> Asked:
+    """Queue the questions, and take what the watch kept of the tables' scans."""
+    schema, wanted_s = sources.database.schema, seconds_back(since)
     return Asked(
         questions.ask(SQL["foreign_keys"], Key, schema=schema),
-        questions.ask(SQL["scanned"], Scanned, schema=schema, big=BIG),
+        questions.ask(SCANS.statement, SCANS.row, schema=schema),
         questions.ask(SQL["hints"], Hint, schema=schema),
         questions.ask(SQL["examined"], Examined, schema=schema),
         schema,
+        sources.earlier(SCANS, wanted_s) if wanted_s else None,
+        sources.at,
+        wanted_s,
     )
 
 
-def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
+def plan(sources: Sources, args: Wanted) -> Report:
     """Look, then say."""
     with sources.database.together() as questions:
-        asked = ask(questions, sources)
+        asked = ask(questions, sources, args.since)
     return report(asked.found())
 
 
@@ -126,12 +131,17 @@ def report(found: Found) -> Report:
     return Report(
         title="Missing indexes",
         verdict=verdict(found),
-        parts=tuple(part for part in (_keys(found.keys), _scanned(found.scanned)) if part.rows),
+        parts=tuple(part for part in (_keys(found.keys), table_scans.table(found.scanned)) if part.rows),
         more=(*blocks("Create one at a time", recipes), *_hints(found.hints)),
         notes=tuple(notes(found)),
         buttons=(
             *creates(found.keys),
             Button(label="Slow", text="slow"),
+            *(
+                (Button(label="Since reset", text=f"indexes missing since={RESET}"),)
+                if not found.span.since_reset
+                else ()
+            ),
             Button(label="Unused", text="indexes unused"),
             Button(label="Indexes", text="indexes"),
         ),
@@ -158,9 +168,11 @@ def notes(found: Found) -> Iterable[str]:
     """What was examined, since when it was counted, and what is hidden."""
     for examined in found.examined:
         yield (
-            f"Examined: {several(examined.keys, 'foreign key')}, {several(examined.tables, 'table')}, big from {size(BIG)} on; scans counted since"
-            f" {examined.since:%Y-%m-%d %H:%M} UTC ({duration(examined.seconds)}), CREATE INDEX and dumps among them."
+            f"Examined: {several(examined.keys, 'foreign key')}, {several(examined.tables, 'table')}, big from {size(BIG)} on; scans counted"
+            f" {found.span.said}, CREATE INDEX and dumps among them."
         )
+        if found.span.note:
+            yield found.span.note
         if examined.hidden:
             yield (
                 f"Hints are not complete: the statistics of {several(examined.hidden, 'table')} are hidden from {examined.role}."
@@ -182,7 +194,7 @@ def _about_tables(scanned: Sequence[Scanned]) -> Iterable[str]:
     if scanned:
         first = scanned[0]
         each = several(first.rows_read / first.scans, "row")
-        yield f"{several(len(scanned), 'big table')} read from end to end; most {first.relation}, {each} a time"
+        yield f"{several(len(scanned), 'big table')} read from end to end; most {first.relation}, {several(first.scans, 'time')}, {each} a time"
 
 
 def _keys(keys: Sequence[Key]) -> Table:
@@ -201,23 +213,6 @@ def _keys(keys: Sequence[Key]) -> Table:
 def _key_cells(key: Key) -> tuple[Cell, ...]:
     index = "only its first column" if key.leads else "none"
     return key.relation, key.columns, key.referenced, key.rows, key.deletes, index
-
-
-def _scanned(scanned: Sequence[Scanned]) -> Table:
-    columns = (
-        Column(title="Table"),
-        Column(title="Size", unit=Unit.BYTES),
-        Column(title="Scans", unit=Unit.COUNT),
-        Column(title="Rows a scan", unit=Unit.COUNT),
-        Column(title="Of all its scans", unit=Unit.PERCENT),
-    )
-    rows = tuple((row.relation, row.size, row.scans, round(row.rows_read / row.scans), row.share) for row in scanned)
-    return Table(
-        title="Big tables read from end to end",
-        columns=columns,
-        rows=rows[:MOST_SCANNED],
-        left_out=max(0, len(rows) - MOST_SCANNED),
-    )
 
 
 def _hints(hints: Sequence[Hint]) -> tuple[Part, ...]:
@@ -248,6 +243,8 @@ command = Command(
     runbook="Diagnostics, step 1: identify missing indexes",
     risk=Risk.LOOK,
     place=32,
+    args=Wanted,
     plan=plan,
+    probes=(SCANS,),
     words=("missing indexes", "foreign keys"),
 )

@@ -107,37 +107,6 @@ cross join lateral (
 ) as fresh
 order by s.leads, t.reltuples desc, t.relname, k.conname;
 
--- name: scanned
--- Which big tables are read by sequential scans, and how many rows does such a scan read?
--- Departs from the runbook's list of columns, which knows nothing of how a table is read. Partitions are counted as their parent.
--- CREATE INDEX and dumps read that way too. The size is what the catalog says: pg_relation_size would wait for an exclusive lock.
-select
-  t.relname as relation,
-  f.size,
-  f.rows,
-  f.scans,
-  f.rows_read,
-  f.share
-from (
-  select
-    case when c.relispartition then pg_partition_root(c.oid)::oid else c.oid end as root,
-    sum(c.relpages)::bigint * current_setting('block_size')::bigint as size,
-    sum(greatest(c.reltuples, 0))::bigint as rows,
-    sum(s.seq_scan)::bigint as scans,
-    sum(s.seq_tup_read)::bigint as rows_read,
-    (100.0 * sum(s.seq_scan) / nullif(sum(s.seq_scan + coalesce(s.idx_scan, 0)), 0))::float8 as share
-  from pg_stat_user_tables as s
-  join pg_class as c on c.oid = s.relid
-  group by 1
-) as f
-join pg_class as t on t.oid = f.root
-where t.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
-  and f.size >= %(big)s
-  and f.rows_read >= 1000 * f.scans
-  and f.scans > 0
-order by f.rows_read desc, t.relname
-limit 10;
-
 -- name: hints
 -- Which columns of larger tables have many values in no order, and lead no index?
 -- The runbook's list of missing indexes, repaired: a negative n_distinct is a share of the rows, the correlation counts without its sign, columns
@@ -193,8 +162,7 @@ select
       and (not has_any_column_privilege(c.oid, 'select') or row_security_active(c.oid))
   )::int as hidden,
   current_user::text as role,
-  coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()) as since,
-  extract(epoch from clock_timestamp() - coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()))::float8 as seconds
+  coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()) as since
 from pg_namespace as n
 cross join pg_stat_database as d
 cross join pg_stat_bgwriter as b

@@ -39,6 +39,20 @@ class Ledger(Row):
         width = len(self.figures) // max(1, len(self.keys))
         return {key: tuple(self.figures[at * width : (at + 1) * width]) for at, key in enumerate(self.keys)}
 
+    def of(self, key: int) -> Figures | None:
+        """The figures of one key, without unpacking the others."""
+        if key not in self.keys:
+            return None
+        width = len(self.figures) // len(self.keys)
+        at = self.keys.index(key) * width
+        return tuple(self.figures[at : at + width])
+
+
+def step(key: int, now: Ledger, before: Ledger) -> Figures:
+    """What was counted for one key between two moments; zeros when nothing was."""
+    new = now.of(key)
+    return (0.0, 0.0) if new is None else _difference(new, before.of(key))
+
 
 def differences(now: Ledger, before: Ledger) -> Mapping[int, Figures]:
     """What was counted between two moments, for every key that counted anything.

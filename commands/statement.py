@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from bot.command import Args, Command, Risk, Row, Sources
-from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Report, Table, Unit, Verdict
+from bot.report import Button, Cell, Chart, Code, Column, Fact, Facts, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
+from commands import statement_trend
 from commands.since import Since, asked
 from commands.statement_costs import LEDGER, Cost, Spent, readable, spent
 from commands.wording import duration, listed, quantity, several, size
@@ -69,7 +70,8 @@ def plan(sources: Sources, args: Wanted) -> Report:
     times = dict.fromkeys((wanted_s, *TREND_S, None))
     windows = [spent(ledger.row, sources.earlier(LEDGER, back) if back else None, sources.at, back) for back in times]
     text = sources.doing(entries.rows[0].query, args.query_id, TEXT) if entries.rows else ""
-    return report(args, entries.rows, windows[0], apart(windows), text)
+    line = statement_trend.chart(args.query_id, statement_trend.readings(sources, wanted_s, ledger.row))
+    return report(args, entries.rows, windows[0], apart(windows), text, line)
 
 
 def apart(windows: Sequence[Spent]) -> list[Spent]:
@@ -78,7 +80,9 @@ def apart(windows: Sequence[Spent]) -> list[Spent]:
     return sorted(known, key=lambda one: (one.span.since_reset, one.span.seconds or 0))
 
 
-def report(args: Wanted, entries: Sequence[Entry], main: Spent, windows: Sequence[Spent], text: str) -> Report:
+def report(
+    args: Wanted, entries: Sequence[Entry], main: Spent, windows: Sequence[Spent], text: str, line: Chart | None = None
+) -> Report:
     """What it costs, its text, and how that was before."""
     if not entries:
         return unknown(args.query_id)
@@ -89,6 +93,7 @@ def report(args: Wanted, entries: Sequence[Entry], main: Spent, windows: Sequenc
         verdict=verdict(main, cost, trend(windows, args.query_id)),
         parts=(
             Code(title="Text, without constants", text=text),
+            *((line,) if line else ()),
             Table(title="Of late, and before", columns=COLUMNS, rows=rows),
             Facts(title="Since the counters began", facts=tuple(facts(entries))),
         ),

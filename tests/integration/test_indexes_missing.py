@@ -10,7 +10,7 @@ from bot.report import Table
 from commands.indexes_missing import Key, ask
 from practice.database import PracticeDatabase
 from tests.integration import truth_foreign_keys as truth
-from tests.integration.command_fixture import House, await_that, house_of
+from tests.integration.command_fixture import House, await_counters, await_that, house_of
 from tests.integration.index_fixture import admin_of, asked, index_house
 
 
@@ -57,9 +57,26 @@ def test_a_big_table_read_from_end_to_end_is_named_with_the_window(
         await_that(lambda: "bronze_transactions_raw" in str(house.report("indexes missing").parts))
         report = house.report("indexes missing")
     assert "big table" in report.verdict.text
-    assert "scans counted since " in report.notes[0]
+    assert "scans counted since the counters were reset" in report.notes[0]
+    assert any("there is no earlier reading to compare with, so these are totals" in note for note in report.notes)
     hints = [part for part in report.more if isinstance(part, Table)]
     assert "customer_id" in str(hints)
+
+
+def test_scans_are_those_since_the_reading_that_the_watch_kept(
+    practice_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    with house_of(practice_database, tmp_path) as house, psycopg.connect(practice_database.app_url) as app:
+        app.autocommit = True
+        house.tick(ago_s=3600)
+        for _ in range(3):
+            app.execute("select count(*) from scout.bronze_transactions_raw where source = 'x'")
+        await_counters(app, lambda: "bronze_transactions_raw, 3 times" in house.report("indexes missing").verdict.text)
+        report = house.report("indexes missing")
+        assert "(1 h)" in report.notes[0]
+        assert "indexes missing since=reset" in [button.text for button in report.buttons]
+        house.tick(ago_s=1800)
+        assert "bronze_transactions_raw" not in str(house.report("indexes missing since=10min").parts[-1])
 
 
 def test_hidden_statistics_are_said_with_the_grant(practice_database: PracticeDatabase) -> None:

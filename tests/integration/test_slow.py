@@ -8,7 +8,7 @@ import pytest
 from command_fixture import House, house_of, table
 
 from bot.errors import BadInput, Cannot
-from bot.report import Code
+from bot.report import Chart, Code
 from practice.database import PracticeDatabase
 
 
@@ -46,6 +46,20 @@ def test_a_row_opens_its_statement(house: House, app: psycopg.Connection) -> Non
     (code,) = [part for part in opened.parts if isinstance(part, Code)]
     assert code.text == "select length($1) as opened, pg_sleep($2)"
     assert "1 call of 3" in opened.verdict.text
+
+
+def test_a_statement_shows_its_trend_as_a_line_of_its_readings(house: House, app: psycopg.Connection) -> None:
+    for ago_s in (1800, 1200, 600):
+        app.execute("select 'x' as trended, pg_sleep(0.2)")
+        house.tick(ago_s=ago_s)
+    app.execute("select 'x' as trended, pg_sleep(0.2)")
+    rows = table(house.report("slow by=mean since=reset")).rows
+    number = next(row[0] for row in rows if "trended" in str(row[2]))
+    text = next(one.text for one in house.report("slow by=mean since=reset").buttons if one.label == f"Open {number}")
+    parts = house.report(text.replace("since=reset", "since=1h")).parts
+    (line,) = [part for part in parts if isinstance(part, Chart)]
+    assert len(line.series[0].values) == 3
+    assert min(line.series[0].values) > 190
 
 
 def test_a_statement_that_is_not_there_is_explained(house: House) -> None:

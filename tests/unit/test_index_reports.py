@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bot.blocks import draw_report
 from bot.errors import Unavailable
 from bot.report import Level, Report, Verdict
-from commands import indexes, indexes_invalid, indexes_missing, indexes_redundant, indexes_unused
+from commands import indexes, indexes_invalid, indexes_missing, indexes_redundant, indexes_unused, table_scans
 from commands.recipe import LONGEST, Recipe, blocks
+from commands.since import Span
 from practice.slack.limits import message_problems, message_size_error
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
@@ -219,13 +220,13 @@ KEY = st.builds(
     undo=TEXT,
 )
 SCANNED = st.builds(
-    indexes_missing.Scanned,
+    table_scans.Scanned,
     relation=TEXT,
     size=NUMBER,
     rows=NUMBER,
     scans=st.integers(1, 10**9),
     rows_read=NUMBER,
-    share=st.none() | st.floats(0, 100),
+    share=st.floats(0, 100),
 )
 HINT = st.builds(indexes_missing.Hint, relation=TEXT, column=TEXT, rows=NUMBER, different=NUMBER)
 LOOKED_AT = st.builds(
@@ -235,7 +236,9 @@ LOOKED_AT = st.builds(
     hidden=st.integers(0, 3),
     role=TEXT,
     since=st.just(AT),
-    seconds=st.floats(0, 1e10),
+)
+SPAN = st.builds(
+    Span, begin=st.none() | st.just(AT), end=st.just(AT), since_reset=st.booleans(), wanted_s=st.floats(0, 1e6)
 )
 MISSING = st.builds(
     indexes_missing.Found,
@@ -244,6 +247,7 @@ MISSING = st.builds(
     st.lists(HINT, max_size=10),
     st.lists(LOOKED_AT, max_size=1),
     TEXT,
+    SPAN,
 )
 
 

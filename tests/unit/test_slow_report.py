@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from bot.command import Kept
 from bot.redact import redact
 from bot.report import Level, Table
-from commands.ledger import Ledger, differences
+from commands.ledger import Ledger, differences, step
 from commands.since import Span, asked
 from commands.slow import Described, Wanted, highest, report
 from commands.statement import apart, trend, unknown
 from commands.statement_costs import Cost, Spent, spent
+from commands.statement_trend import POINTS, chart
 
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 RESET = datetime(2026, 2, 1, tzinfo=UTC)
@@ -130,3 +131,35 @@ def test_a_statement_that_became_slower_is_told() -> None:
 def test_an_unknown_statement_is_explained() -> None:
     assert unknown(5).verdict.level is Level.INFO
     assert "threw it out" in unknown(5).notes[0]
+
+
+def kept_of(*readings: tuple[float, float], every: timedelta = timedelta(minutes=5)) -> list[Kept[Ledger]]:
+    """Readings of statement 7: calls and total time so far."""
+    return [Kept([ledger({7: cost(*one), 8: cost(1, 1)})], AT + every * at) for at, one in enumerate(readings)]
+
+
+def test_the_line_shows_the_mean_of_each_time_between_two_readings() -> None:
+    line = chart(7, kept_of((10, 100), (20, 200), (20, 200), (30, 500)))
+    assert line is not None
+    assert line.labels == ("03:05:00", "03:15:00")
+    assert line.series[0].values == (10, 30)
+
+
+def test_no_line_is_drawn_through_less_than_two_times_or_across_a_reset() -> None:
+    assert chart(7, kept_of((10, 100), (20, 200))) is None
+    assert chart(9, kept_of((10, 100), (20, 200), (30, 300))) is None
+    again = Kept([ledger({7: cost(3, 3)}, reset_at=AT)], AT + timedelta(minutes=15))
+    assert chart(7, [*kept_of((10, 100), (20, 200)), again]) is None
+
+
+def test_a_line_over_days_has_no_more_points_than_slack_draws_and_tells_the_day() -> None:
+    line = chart(7, kept_of(*((at, at * at) for at in range(60)), every=timedelta(hours=1)))
+    assert line is not None
+    assert len(line.labels) == POINTS == len(set(line.labels))
+    assert line.labels[-1] == "Tue 14:00:00"
+
+
+def test_one_key_is_read_without_the_others() -> None:
+    for key in (1, -2, 3, 4):
+        assert step(key, NOW, BEFORE.rows[0])[:2] == differences(NOW, BEFORE.rows[0]).get(key, (0, 0))[:2]
+    assert step(99, NOW, BEFORE.rows[0]) == (0, 0)
