@@ -66,26 +66,28 @@ from (
 
 -- name: counted
 -- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and `invalid`.
+-- Counters and progress are asked of the functions below the views: pg_stat_user_tables reads every index of every table to sum up scans
+-- that nobody wants here, which made this the greatest part of a status answer.
 select
   (
     select count(*)
-    from pg_stat_user_tables as s
-    join pg_class as c on c.oid = s.relid
+    from pg_class as c
     cross join lateral (
       select
         coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as least,
         coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor
       from pg_options_to_table(c.reloptions) as o
     ) as autovacuum
-    where s.schemaname = %(schema)s
-      and s.n_dead_tup > greatest(1000, least + factor * greatest(c.reltuples, 0))
+    where c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
+      and c.relkind in ('r', 'm')
+      and pg_stat_get_dead_tuples(c.oid) > 1000
+      and pg_stat_get_dead_tuples(c.oid) > least + factor * greatest(c.reltuples, 0)
   )::int as overdue,
   (
     select count(*)
     from pg_index as i
     join pg_class as c on c.oid = i.indexrelid
-    join pg_namespace as n on n.oid = c.relnamespace
-    where n.nspname = %(schema)s
+    where c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
       and not i.indisvalid
-      and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)
+      and not exists (select from pg_stat_get_progress_info('CREATE INDEX') as p where p.param7::oid = i.indexrelid)
   )::int as invalid;

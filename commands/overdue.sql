@@ -2,34 +2,38 @@
 -- Which tables have more dead rows than autovacuum would leave, and how is each one vacuumed and verified?
 -- Departs from the runbook's step 3, which vacuums silver_transactions_cleaned whether it needs it or not, and reports success when
 -- PostgreSQL skipped it. Tables that somebody has locked, or that are being vacuumed, are named and left alone.
+-- Counters are asked of the functions below the view: pg_stat_user_tables reads every index of every table to sum up scans nobody wants here.
 select
-  s.relname as relation,
-  s.n_dead_tup as dead,
-  s.n_live_tup as live,
-  exists (select from pg_stat_progress_vacuum as p where p.relid = s.relid) as vacuuming,
+  c.relname as relation,
+  s.dead,
+  pg_stat_get_live_tuples(c.oid) as live,
+  exists (select from pg_stat_progress_vacuum as p where p.relid = c.oid) as vacuuming,
   exists (
     select from pg_locks as l
-    where l.relation = s.relid
+    where l.relation = c.oid
       and l.database = (select oid from pg_database where datname = current_database())
       and l.mode = 'AccessExclusiveLock'
   ) as locked,
-  'vacuum (analyze, skip_locked) ' || quote_ident(s.schemaname) || '.' || quote_ident(s.relname) as statement,
+  'vacuum (analyze, skip_locked) ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as statement,
   'select s.last_vacuum is distinct from '
-    || coalesce(quote_literal(to_char(s.last_vacuum at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00') || '::timestamptz', 'null')
-    || ' and s.n_dead_tup < ' || s.n_dead_tup || ' as ok, '
-    || 's.n_dead_tup || '' dead rows left of ' || s.n_dead_tup || ''' as found from pg_stat_all_tables as s where s.relid = ' || s.relid
+    || coalesce(quote_literal(to_char(pg_stat_get_last_vacuum_time(c.oid) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00') || '::timestamptz', 'null')
+    || ' and s.n_dead_tup < ' || s.dead || ' as ok, '
+    || 's.n_dead_tup || '' dead rows left of ' || s.dead || ''' as found from pg_stat_all_tables as s where s.relid = ' || c.oid
     as vacuumed
-from pg_stat_user_tables as s
-join pg_class as c on c.oid = s.relid
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+cross join lateral (select pg_stat_get_dead_tuples(c.oid) as dead) as s
 cross join lateral (
   select
     coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as least,
     coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor
   from pg_options_to_table(c.reloptions) as o
 ) as autovacuum
-where s.schemaname = %(schema)s
-  and s.n_dead_tup > greatest(1000, least + factor * greatest(c.reltuples, 0))
-order by s.relname = 'silver_transactions_cleaned' desc, s.n_dead_tup desc, s.relname;
+where n.nspname = %(schema)s
+  and c.relkind in ('r', 'm')
+  and s.dead > 1000
+  and s.dead > least + factor * greatest(c.reltuples, 0)
+order by c.relname = 'silver_transactions_cleaned' desc, s.dead desc, c.relname;
 
 -- name: holders
 -- Who holds an old snapshot, so that VACUUM could not remove what died since?

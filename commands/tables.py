@@ -16,12 +16,13 @@ SHARE = "Share of the schema"
 
 
 class Size(Row):
-    """A table's bytes, split; of a locked one they are the catalog's."""
+    """A table's bytes, split; of one that was not opened they are the catalog's."""
 
     oid: int
     name: str
     kind: str
     locked: bool
+    opened: bool
     heap: int
     indexes: int
     toast: int
@@ -118,6 +119,9 @@ def notes(known: Known) -> tuple[str, ...]:
     locked = [one.name for one in known.sizes if one.locked]
     if locked:
         said.append(f"Locked now, so not opened (sizes as of the last vacuum): {listed(locked)}.")
+    small = sum(not one.opened and not one.locked for one in known.sizes)
+    if small:
+        said.append(f"Of {several(small, 'smaller table')} the size is that of the last vacuum or analyze.")
     off = [debt.name for debt in known.debts.values() if debt.is_off]
     if off:
         said.append(f"Autovacuum is off for {listed(off)}.")

@@ -45,7 +45,9 @@ RELATION = st.builds(
     name=TEXT, kind=TEXT, xids=COUNT, mxids=COUNT, size=COUNT, own_line=COUNT, examined=COUNT, vacuuming=YES,
     temporary=YES, statement=TEXT,
 )  # fmt: skip
-SIZE = st.builds(Size, oid=st.integers(1, 40), name=TEXT, kind=TEXT, locked=YES, heap=COUNT, indexes=COUNT, toast=COUNT)
+SIZE = st.builds(
+    Size, oid=st.integers(1, 40), name=TEXT, kind=TEXT, locked=YES, opened=YES, heap=COUNT, indexes=COUNT, toast=COUNT
+)
 FOUND = st.builds(
     Found,
     name=TEXT, column=TEXT, type=TEXT, identity=YES, descending=YES, cycles=YES, column_is_nearer=YES, readable=YES,
