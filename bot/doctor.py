@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from time import time
 
-from bot.database import Capabilities, capabilities, role_script
+from bot.database import Capabilities, capabilities, place, role_script
 from bot.errors import BadInput, ScoutError
 from bot.pooler import Pooler
 from bot.prometheus import instant
@@ -121,6 +121,8 @@ def _database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
             yield Finding(found[0], what, found[1])
     yield from _extensions(what, read)
     yield from _operator(name, told)
+    for one in told.replicas:
+        yield _replica(name, told, one.get_secret_value(), read)
     if told.pooler_url is not None:
         pooler = Pooler(told.pooler_url.get_secret_value())
         yield _tried(f"pooler of {name}", lambda: f"answers, {len(pooler.rows('SHOW POOLS'))} pools")
@@ -199,6 +201,21 @@ def _operator(name: str, told: DatabaseSettings) -> Iterable[Finding]:
         return
     lacks = _lacks(found, told)
     yield Finding(DOUBTFUL if lacks else FINE, what, "; ".join(lacks) or f"as {found.role}, who may do all of them")
+
+
+def _replica(name: str, told: DatabaseSettings, url: str, primary: Capabilities) -> Finding:
+    """A standby that the settings name: without its answer no index is called unused."""
+    what = f"replica {place(url)} of {name}"
+    try:
+        found = capabilities(place(url), url, told.schema_name)
+    except ScoutError as error:
+        return Finding(BROKEN, what, f"{error} Until then no index is called unused.")
+    if not found.is_replica:
+        return Finding(BROKEN, what, "it is no replica: it takes writes of its own")
+    if (found.system, found.database_oid) != (primary.system, primary.database_oid):
+        return Finding(BROKEN, what, f"it is no physical replica of {name}: another server or another database")
+    wrong = _sight(found) or _pooled(found)
+    return Finding(wrong[0], what, wrong[1]) if wrong else Finding(FINE, what, f"answers, as {found.role}")
 
 
 def _lacks(found: Capabilities, told: DatabaseSettings) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """The same question to every replica that the settings name, all at once; one that does not answer is an answer too."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from bot.command import Database, Row, Sources
@@ -30,29 +31,19 @@ class Told(Generic[T]):
     trouble: str = ""
 
 
-@dataclass(frozen=True)
-class Coming(Generic[T]):
-    """An answer on its way from a replica."""
-
-    name: str
-    future: "Future[T]"
-
-    def told(self) -> Told[T]:
-        """What came of it; a replica that does not answer says why."""
-        try:
-            return Told(self.name, self.future.result())
-        except ScoutError as error:
-            return Told(self.name, None, _short(self.name, error))
-
-
-def ask(sources: Sources, look: Callable[[Database], T]) -> Sequence[Coming[T]]:
-    """Begin to look at every replica, each on a thread of its own, so that a dead one delays nobody else's answer."""
+def ask(sources: Sources, look: Callable[[Database], T]) -> list[Told[T]]:
+    """Look at every replica, each on a thread of its own, so that one which is dead delays nobody else's answer."""
     if not sources.replicas:
-        return ()
-    pool = ThreadPoolExecutor(len(sources.replicas), "replica")
-    coming = [Coming(one.name, pool.submit(look, one)) for one in sources.replicas]
-    pool.shutdown(wait=False)
-    return coming
+        return []
+    with ThreadPoolExecutor(len(sources.replicas), "replica") as pool:
+        return list(pool.map(partial(_told, look), sources.replicas))
+
+
+def _told(look: Callable[[Database], T], replica: Database) -> Told[T]:
+    try:
+        return Told(replica.name, look(replica))
+    except ScoutError as error:
+        return Told(replica.name, None, _short(replica.name, error))
 
 
 def stranger(here: Identity, there: Identity) -> str:

@@ -1,6 +1,7 @@
 """The whole database in one list: the first line of every diagnosis, worst first, each with its command."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.command import Command, Risk, Sources
 from bot.report import Button, Fact, Facts, Level, Report, Verdict
@@ -28,6 +29,7 @@ from commands import (
     views,
     wraparound,
 )
+from commands.rounds import in_rounds
 from commands.verdicts import first_line
 from commands.wording import several
 
@@ -65,7 +67,8 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
 
 
 def _said(sources: Sources) -> list[tuple[Command, Verdict]]:
-    return [(one, first_line(one, sources)) for one in DIAGNOSES]
+    said = in_rounds(sources, [partial(first_line, one) for one in DIAGNOSES])
+    return list(zip(DIAGNOSES, said, strict=True))
 
 
 def report(lines: Sequence[Fact]) -> Report:

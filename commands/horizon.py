@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.command import Row
+from bot.command import Database, Row, Sources
 from bot.report import Cell, Code, Column, Table, Unit
 from bot.sql import queries
+from commands import elsewhere
 from commands.wording import duration, several
 
 SQL = queries(__file__)
@@ -92,3 +93,24 @@ def held(holders: Sequence[Holder]) -> str:
         return ""
     first = holders[0]
     return f"{first.who} holds back what can be removed ({several(first.xids, 'transaction')} since)"
+
+
+FROM_ELSEWHERE = ("standby feedback", "replication slot")
+
+
+def behind(sources: Sources, holders: Sequence[Holder]) -> tuple[str, ...]:
+    """Who on the replicas that the settings name is behind what standbys hold here, a sentence for each; nothing when none holds."""
+    if not any(one.kind in FROM_ELSEWHERE and one.is_old for one in holders):
+        return ()
+    return tuple(said for told in elsewhere.ask(sources, _sessions) if (said := _behind(told)))
+
+
+def _sessions(replica: Database) -> list[Holder]:
+    return [one for one in replica.rows(SQL["holders"], Holder) if one.kind == "session"]
+
+
+def _behind(told: elsewhere.Told[list[Holder]]) -> str:
+    if told.said is None:
+        return f"Who holds rows back on replica {told.name} is not known: it {told.trouble}."
+    oldest = old(told.said)
+    return f"The oldest on replica {told.name}: {oldest[0].who} of database {oldest[0].database}." if oldest else ""

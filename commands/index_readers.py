@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.command import Database, Row, Sources
 from bot.sql import queries
 from commands import elsewhere
-from commands.elsewhere import Coming, Identity, Told
+from commands.elsewhere import Identity, Told
 from commands.wording import DAY, duration, several
 
 SQL = queries(__file__)
@@ -51,8 +51,8 @@ class Reader:
     read: frozenset[str] = frozenset()
 
 
-def ask(sources: Sources) -> Sequence[Coming[Seen]]:
-    """Begin to ask every replica."""
+def ask(sources: Sources) -> Sequence[Told[Seen]]:
+    """Ask every replica."""
     schema, window_s = sources.database.schema, sources.limits.evidence_days * DAY
 
     def look(replica: Database) -> Seen:

@@ -1,15 +1,16 @@
 """Indexes that nobody reads: which can go, which must stay all the same, and whether that can be judged at all."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands import elsewhere, index_readers
-from commands.elsewhere import Coming, Identity
+from commands.elsewhere import Identity, Told
 from commands.index_readers import Evidence, Reader, Seen
 from commands.recipe import Recipe, blocks
 from commands.typed import named
@@ -73,7 +74,7 @@ class Asked:
     evidence: Answer[Evidence]
     idle: Answer[Idle]
     identity: Answer[Identity]
-    replicas: Sequence[Coming[Seen]]
+    replicas: Callable[[], Sequence[Told[Seen]]]
     days: float
 
     def found(self) -> Found:
@@ -82,7 +83,7 @@ class Asked:
         Raises:
             ScoutError: a statement failed.
         """
-        readers = [index_readers.reader(one.told(), self.identity.row, self.days) for one in self.replicas]
+        readers = [index_readers.reader(one, self.identity.row, self.days) for one in self.replicas()]
         return Found(self.evidence.row, [_judged(row, readers) for row in self.idle.rows], self.days, readers)
 
 
@@ -93,7 +94,7 @@ def ask(questions: Together, sources: Sources) -> Asked:
         questions.ask(index_readers.SQL["evidence"], Evidence, schema=schema),
         questions.ask(SQL["idle"], Idle, schema=schema, window_s=days * DAY),
         questions.ask(elsewhere.SQL["identity"], Identity),
-        index_readers.ask(sources),
+        partial(index_readers.ask, sources),
         days,
     )
 

@@ -37,7 +37,7 @@ LACKS = (
 
 
 def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
-    """Ask the console, then PostgreSQL how many connections it has room for.
+    """Ask PostgreSQL how many connections it has room for, and the console.
 
     Raises:
         Cannot: no pooler is configured.
@@ -49,8 +49,8 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
             f"No pooler is configured for {name}. Set SCOUT_POOLER_URL, or pooler_url below [databases.{name}] in the "
             "SCOUT_CONFIG file, to pgbouncer's console: postgresql://USER:PASSWORD@HOST:6432/pgbouncer, a user of stats_users or admin_users."
         )
-    told = ask(sources.pooler)
-    return report(told, _slots(sources.database, sources.limits.idle_in_transaction_seconds), sources.at)
+    counted = _slots(sources.database, sources.limits.idle_in_transaction_seconds)
+    return report(ask(sources.pooler), counted, sources.at)
 
 
 def _slots(database: Database, idle_s: float) -> Counted | None:

@@ -112,6 +112,25 @@ class Trouble(Row):
     text: str
 
 
+class Configured(Row):
+    """A replica that the settings name, asked itself; `wrong` says why it told nothing that counts."""
+
+    name: str
+    wrong: str = ""
+    here: Here | None = None
+    host: str = ""
+    connected: bool = False
+    cancelled: int = 0
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """What is wrong with it."""
+        if self.here is None or self.wrong:
+            return [_alert(f"replica {self.name} {self.wrong}")]
+        found = own_trouble(self.here, is_connected=self.connected)
+        return [one.model_copy(update={"text": f"{self.name}: {one.text}"}) for one in found]
+
+
 def slot_trouble(slot: Slot) -> Trouble | None:
     """What is wrong with a slot, the gravest only."""
     kept = slot.retained_bytes or 0
@@ -149,11 +168,11 @@ def commit_trouble(here: Here, standbys: Sequence[Standby]) -> Trouble | None:
     return Trouble(level=Level.PAGE, text="no synchronous standby is connected: every commit waits")
 
 
-def own_trouble(here: Here, receiver: Receiver | None) -> Iterable[Trouble]:
+def own_trouble(here: Here, *, is_connected: bool) -> Iterable[Trouble]:
     """What is wrong with this standby itself."""
     if here.is_paused:
         yield _alert("replay is paused here")
-    if receiver is None:
+    if not is_connected:
         yield _alert("this standby is connected to no sender: it gets its log from the archive, or not at all")
     if (here.replay_s or 0) > LATE_S:
         yield _alert(f"this standby is {duration(here.replay_s or 0)} and {size(here.replay_bytes)} behind in replay")

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from bot.command import Answer, Command, Risk, Sources, Together
 from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
+from commands import elsewhere, replica_sides
+from commands.elsewhere import Identity, Told
+from commands.replica_sides import Side
 from commands.replicas import (
+    Configured,
     Conflicts,
     Here,
     Receiver,
@@ -53,16 +57,18 @@ class Seen:
     standbys: Sequence[Standby]
     slots: Sequence[Slot]
     subscriptions: Sequence[Subscription]
+    configured: Sequence[Configured] = ()
 
     def troubles(self) -> list[Trouble]:
         """What is wrong, the worst first."""
         order = list(Level)
         found = [
             commit_trouble(self.here, self.standbys),
-            *(own_trouble(self.here, self.receiver) if self.here.is_replica else ()),
+            *(own_trouble(self.here, is_connected=self.receiver is not None) if self.here.is_replica else ()),
             *map(slot_trouble, self.slots),
             *map(standby_trouble, self.standbys),
             *map(subscription_trouble, self.subscriptions),
+            *(trouble for one in self.configured for trouble in one.troubles),
         ]
         return sorted((one for one in found if one), key=lambda one: -order.index(one.level))
 
@@ -71,6 +77,7 @@ class Asked:
     """The questions, and what was seen once they are answered."""
 
     def __init__(self, questions: Together) -> None:
+        self._identity: Answer[Identity] = questions.ask(elsewhere.SQL["identity"], Identity)
         self._here: Answer[Here] = questions.ask(SQL["here"], Here)
         self._receiver: Answer[Receiver] = questions.ask(SQL["receiver"], Receiver)
         self._conflicts: Answer[Conflicts] = questions.ask(SQL["conflicts"], Conflicts)
@@ -78,8 +85,8 @@ class Asked:
         self._slots: Answer[Slot] = questions.ask(SQL["slots"], Slot)
         self._subscriptions: Answer[Subscription] = questions.ask(SQL["subscriptions"], Subscription)
 
-    def seen(self) -> Seen:
-        """What came back."""
+    def seen(self, replicas: Sequence[Told[Side]]) -> Seen:
+        """What came back, from here and from the replicas."""
         return Seen(
             self._here.row,
             next(iter(self._receiver.rows), None),
@@ -87,6 +94,7 @@ class Asked:
             self._standbys.rows,
             self._slots.rows,
             self._subscriptions.rows,
+            [replica_sides.configured(one, self._identity.row) for one in replicas],
         )
 
 
@@ -94,7 +102,7 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
     """Look, then say."""
     with sources.database.together() as questions:
         asked = Asked(questions)
-    return report(asked.seen(), sources.database.facts().role)
+    return report(asked.seen(elsewhere.ask(sources, replica_sides.look)), sources.database.facts().role)
 
 
 def report(seen: Seen, role: str) -> Report:
@@ -124,7 +132,7 @@ def verdict(seen: Seen) -> Verdict:
         return Verdict(
             level=Level.OK, text=f"This is a standby, and it keeps up ({size(seen.here.replay_bytes)} to replay)"
         )
-    if not seen.standbys and not seen.slots:
+    if not seen.standbys and not seen.slots and not seen.configured:
         return Verdict(level=Level.INFO, text="No standby is connected, and there is no slot")
     keep_up = f"{several(len(seen.standbys), 'standby', 'standbys')} and {several(len(seen.slots), 'slot')}"
     return Verdict(level=Level.OK, text=f"All is well with {keep_up}")
@@ -136,6 +144,10 @@ def notes(seen: Seen, role: str) -> Iterable[str]:
         f"Examined: {several(len(seen.standbys), 'receiver')} of the log, {several(len(seen.slots), 'slot')} and"
         f" {several(len(seen.subscriptions), 'subscription')}; wal_level is {seen.here.wal_level}."
     )
+    if seen.configured:
+        yield f"Asked themselves: {several(len(seen.configured), 'replica')} that the settings name."
+    elif seen.standbys:
+        yield "Seen from here only: the settings name no replica (replicas below [databases.NAME])."
     if seen.slots and seen.here.keep_limit == "-1":
         yield "max_slot_wal_keep_size is off: a slot that nobody uses keeps log until the disk is full."
     if any(one.state == "hidden" for one in seen.standbys):
@@ -148,6 +160,8 @@ def _parts(seen: Seen) -> Iterable[Part]:
     if seen.standbys:
         rows = tuple(_standby(one) for one in seen.standbys)
         yield Table(title="Who receives the log", columns=STANDBYS, rows=rows)
+    if seen.configured:
+        yield replica_sides.table(seen.configured)
     if seen.slots:
         yield Table(title="Slots", columns=SLOTS, rows=tuple(_slot(one) for one in seen.slots))
     if seen.subscriptions:

@@ -22,6 +22,7 @@ class Known:
     workers: Workers
     holders: Sequence[Holder]
     is_replica: bool = False
+    behind_feedback: Sequence[str] = ()
 
     @property
     def behind(self) -> list[Debt]:
@@ -50,7 +51,8 @@ def diagnosis(sources: Sources) -> Report:
         holders = questions.ask(horizon.SQL["holders"], Holder)
     here = horizon.old([one for one in holders.rows if one.here])
     is_replica = sources.database.facts().is_replica
-    return report(Known(debts.rows, running.rows, workers.row, here, is_replica), sources.doing)
+    behind = horizon.behind(sources, here)
+    return report(Known(debts.rows, running.rows, workers.row, here, is_replica, behind), sources.doing)
 
 
 def report(known: Known, doing: Callable[[str, int | None], str]) -> Report:
@@ -120,7 +122,7 @@ def notes(known: Known) -> tuple[str, ...]:
         said.append(
             f"Not complete: {several(workers.hidden, 'session')} hidden from {workers.role}: `grant pg_read_all_stats to {workers.role};`"
         )
-    return tuple(said)
+    return (*said, *known.behind_feedback)
 
 
 def _others(behind: Sequence[Debt]) -> str:

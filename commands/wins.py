@@ -4,6 +4,7 @@ from bot.command import Command, Risk, Row, Sources
 from bot.report import Button, Column, Level, Record, Report, Table, Verdict
 from bot.sql import queries
 from commands import bloat, cache, connections, indexes_missing, pool, views
+from commands.rounds import in_rounds
 from commands.verdicts import first_line
 from commands.wording import duration, several, size
 
@@ -48,28 +49,38 @@ class Win(Record):
 
 def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
     """Ask the diagnoses that know, and look at memory and statistics oneself."""
+    judged = in_rounds(sources, [own, missing, bloated, stale, pooling, cached])
+    return report([win for wins in judged for win in wins])
+
+
+def own(sources: Sources) -> list[Win]:
+    """What no other diagnosis knows."""
     schema = sources.database.schema
     with sources.database.together() as questions:
         statistics = questions.ask(SQL["statistics"], Statistics, schema=schema)
         memory = questions.ask(SQL["memory"], Memory, schema=schema)
-    return report(
-        [
-            said(
-                "Add missing indexes",
-                "high: a scan becomes a look-up",
-                "indexes missing",
-                sources,
-                indexes_missing.command,
-            ),
-            analyze(statistics.row),
-            work_mem(memory.row),
-            parallel(memory.row),
-            said("Vacuum bloated tables", "high where reads scan: less to read", "bloat", sources, bloat.command),
-            said("Refresh materialized views", "high: readers see today", "views", sources, views.command),
-            pooling(sources),
-            said("Add Redis caching", "high for keys asked again and again", "cache", sources, cache.command),
-        ]
-    )
+    return [analyze(statistics.row), work_mem(memory.row), parallel(memory.row)]
+
+
+def missing(sources: Sources) -> list[Win]:
+    """Indexes."""
+    effect = "high: a scan becomes a look-up"
+    return [said("Add missing indexes", effect, "indexes missing", sources, indexes_missing.command)]
+
+
+def bloated(sources: Sources) -> list[Win]:
+    """Room that a vacuum or a rewrite gives back."""
+    return [said("Vacuum bloated tables", "high where reads scan: less to read", "bloat", sources, bloat.command)]
+
+
+def stale(sources: Sources) -> list[Win]:
+    """Views that are behind."""
+    return [said("Refresh materialized views", "high: readers see today", "views", sources, views.command)]
+
+
+def cached(sources: Sources) -> list[Win]:
+    """A cache before the database."""
+    return [said("Add Redis caching", "high for keys asked again and again", "cache", sources, cache.command)]
 
 
 def said(name: str, effect: str, text: str, sources: Sources, diagnosis: Command) -> Win:
@@ -120,18 +131,15 @@ def parallel(found: Memory) -> Win:
     )
 
 
-def pooling(sources: Sources) -> Win:
+def pooling(sources: Sources) -> list[Win]:
     """A pooler, judged by the slots where there is none."""
+    name = "Implement connection pooling"
     if sources.pooler is not None:
-        return said("Implement connection pooling", "done: a pooler is configured", "pool", sources, pool.command)
+        return [said(name, "done: a pooler is configured", "pool", sources, pool.command)]
     verdict = first_line(connections.command, sources)
-    return Win(
-        name="Implement connection pooling",
-        applies=verdict.level in CROWDED,
-        evidence=f"no pooler is configured; {verdict.text}",
-        effect="high when connections are many and short",
-        text="connections",
-    )
+    evidence = f"no pooler is configured; {verdict.text}"
+    effect = "high when connections are many and short"
+    return [Win(name=name, applies=verdict.level in CROWDED, evidence=evidence, effect=effect, text="connections")]
 
 
 def report(wins: list[Win]) -> Report:

@@ -70,6 +70,7 @@ class Known:
     relations: Sequence[Relation]
     holders: Sequence[Holder]
     hidden: str = ""
+    behind: Sequence[str] = ()
 
     @property
     def level(self) -> Level:
@@ -94,7 +95,8 @@ def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every comm
         if facts.reads_all_stats
         else f"Not complete: sessions are hidden from {facts.role}: `grant pg_read_all_stats to {facts.role};`"
     )
-    return report(Known(ages.rows, relations.rows, horizon.old(holders.rows), hidden), sources.doing)
+    behind = horizon.behind(sources, holders.rows)
+    return report(Known(ages.rows, relations.rows, horizon.old(holders.rows), hidden, behind), sources.doing)
 
 
 def report(known: Known, doing: Callable[[str, int | None], str]) -> Report:
@@ -153,7 +155,7 @@ def notes(known: Known) -> tuple[str, ...]:
         said.append(f"No connections to {listed(shut)}; autovacuum goes there all the same.")
     if any(one.temporary for one in known.relations):
         said.append("Temporary tables are vacuumed by their own session alone.")
-    return (*said, known.hidden) if known.hidden else tuple(said)
+    return tuple(filter(None, (*said, *known.behind, known.hidden)))
 
 
 def _holds(holder: Holder, age: Age) -> bool:

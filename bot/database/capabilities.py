@@ -26,6 +26,8 @@ class Capabilities(Row):
     role: str
     backend_pid: int
     is_replica: bool
+    system: str
+    database_oid: int
     is_superuser: bool
     monitors: bool
     reads_all_stats: bool

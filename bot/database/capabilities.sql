@@ -22,6 +22,8 @@ select
   current_user::text as role,
   pg_backend_pid() as backend_pid,
   pg_is_in_recovery() as is_replica,
+  (select c.system_identifier from pg_catalog.pg_control_system() c)::text as system,
+  (select d.oid from pg_catalog.pg_database d where d.datname = current_database())::bigint as database_oid,
   (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as is_superuser,
   coalesce((select has from granted where rolname = 'pg_monitor'), false) as monitors,
   coalesce((select has from granted where rolname = 'pg_read_all_stats'), false) as reads_all_stats,

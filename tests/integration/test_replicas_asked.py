@@ -8,11 +8,13 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.command import Limits
 from bot.database import Watched, place
+from bot.doctor import examine
 from bot.report import Level
+from bot.settings import load
 from commands import elsewhere
 from commands.elsewhere import Identity
 from practice.database import PracticeDatabase
@@ -20,6 +22,8 @@ from tests.integration.command_fixture import House, await_that, house_of, table
 from tests.integration.standby_fixture import PRIMARY, standby_of
 
 ENOUGH = Limits(evidence_days=0)
+BURN = "do $$ begin for i in 1..10100 loop perform pg_current_xact_id(); commit; end loop; end $$"
+NO_SLACK = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "SLACK_BOT_TOKEN": "xoxb-none", "SLACK_APP_TOKEN": "xapp-none"}
 THERE = "select count(*) from scout.silver_transactions_cleaned where payment_method = 'nobody pays so'"
 
 
@@ -31,6 +35,11 @@ class Pair:
     house: House
     standby: str
     open_: ExitStack
+
+    @property
+    def port(self) -> str:
+        """The port of the standby."""
+        return str(conninfo_to_dict(self.standby)["port"])
 
     def with_replicas(self, *urls: str, limits: Limits = ENOUGH) -> House:
         """The same house with these replicas."""
@@ -127,3 +136,50 @@ def test_an_identity_is_that_of_the_server_and_the_database(pair: Pair) -> None:
     (there,) = pair.watched(pair.standby).rows(elsewhere.SQL["identity"], Identity)
     assert elsewhere.stranger(here, there) == ""
     assert (here.is_replica, there.is_replica) == (False, True)
+
+
+def test_replication_asks_each_replica_itself_and_names_the_one_that_is_dead(pair: Pair) -> None:
+    house = pair.with_replicas(pair.standby)
+    await_that(lambda: house.report("replication").verdict.level is Level.OK, 30)
+    assert f"('{place(pair.standby)}', 'running', " in str(house.report("replication").parts)
+    said = pair.with_replicas(make_conninfo(pair.standby, port="1")).report("replication")
+    assert said.verdict.level is Level.ALERT
+    assert said.verdict.text.startswith("Replica 127.0.0.1:1 does not answer")
+
+
+def test_who_is_behind_the_feedback_of_a_standby_is_named(pair: Pair) -> None:
+    boss = make_conninfo(pair.database.admin_url, port=pair.port)
+    with psycopg.connect(boss, autocommit=True) as there, psycopg.connect(boss, application_name="report") as reader:
+        there.execute("alter system set hot_standby_feedback = on")
+        there.execute("alter system set wal_receiver_status_interval = '1s'")
+        there.execute("select pg_reload_conf()")
+        reader.execute("set transaction isolation level repeatable read")
+        reader.execute("select count(*) from scout.dim_store")
+        pid = reader.info.backend_pid
+        with psycopg.connect(pair.database.admin_url, autocommit=True) as admin:
+            admin.execute(BURN)
+        house = pair.with_replicas(pair.standby)
+        named = f"The oldest on replica {place(pair.standby)}: pid {pid} (postgres, idle in transaction)"
+        await_that(lambda: named in " ".join(house.report("wraparound").notes), 30)
+        assert named in " ".join(house.report("vacuum").notes)
+        dead = pair.with_replicas(make_conninfo(pair.standby, port="1")).report("wraparound").notes
+        assert "Who holds rows back on replica 127.0.0.1:1 is not known" in " ".join(dead)
+        reader.rollback()
+        there.execute("alter system reset hot_standby_feedback")
+        there.execute("select pg_reload_conf()")
+
+
+def test_the_doctor_examines_every_replica(pair: Pair, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    dead = make_conninfo(pair.standby, port="1")
+    urls = "\n".join(f"postgresql://{_as_url(url)}" for url in (pair.standby, dead, pair.database.read_url))
+    told = {"DATABASE_URL": pair.database.read_url, "DATABASE_REPLICA_URLS": urls}
+    examine(load({**NO_SLACK, "SCOUT_STORE_URL": f"sqlite:///{tmp_path}/store", **told}))
+    said = capsys.readouterr().out
+    assert f"ok       replica 127.0.0.1:{pair.port} of scout: answers, as scout_read" in said
+    assert "failure  replica 127.0.0.1:1 of scout: 127.0.0.1:1 does not answer" in said
+    assert f"replica 127.0.0.1:{pair.database.port} of scout: it is no replica: it takes writes of its own" in said
+
+
+def _as_url(described: str) -> str:
+    told = conninfo_to_dict(described)
+    return f"{told['user']}:{told['password']}@{told['host']}:{told['port']}/{told['dbname']}"
