@@ -9,7 +9,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
   && $(PYTHON) -m venv --clear .venv; }
 endef
-.PHONY: help practice tour test test-slow test-all check format lint types contracts bench accuracy docs picture pictures lock clean
+.PHONY: help practice tour test test-server test-slow test-all check format lint types contracts bench accuracy docs picture pictures lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +32,15 @@ practice: .venv/practice.done  ## Scout, a PostgreSQL and a practice Slack in th
 tour: .venv/practice.done  ## The same story told on the terminal, in under a minute
 	$(BIN)/python -m practice tour
 
-test: .venv/test.done  ## All tests but the slow ones
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+# What asks a server in Scout's care; the rest does not know which version that is. PG is one or more folders of programs, with colons between.
+ON_ANY_SERVER = $(filter-out $(foreach part,bench house prometheus shell store transport practice,$(wildcard tests/integration/test_$(part)*)),$(wildcard tests/integration/test_*.py))
+
+test: .venv/test.done  ## All tests but the slow ones; PG=/path/to/bin adds the diagnoses and repairs on that server
+	env -u PG $(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	@for programs in $(subst :, ,$(PG)); do $(MAKE) --no-print-directory test-server PG=$$programs || exit 1; done
+
+test-server: .venv/test.done  ## The diagnoses and repairs on the server of PG=/path/to/bin alone
+	PG=$(PG) $(BIN)/python -m pytest -n 2 -m "not slow" $(ON_ANY_SERVER) $(ARGS)
 
 test-slow: .venv/test.done  ## The slow ones: kills, pairs of replicas, the bench
 	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
@@ -66,8 +73,8 @@ bench: .venv/test.done  ## Measure what the README claims
 pictures: .venv/test.done  ## Renew the pictures of some diagnoses in docs/
 	$(BIN)/python -m tests.pictures
 
-accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md
-	$(BIN)/python -m tests.accuracy
+accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md; PG=/path/to/bin adds that server
+	env -u PG SCOUT_SERVERS="$(PG)" $(BIN)/python -m tests.accuracy
 
 lock: .venv/test.done  ## Renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra practice --extra test pyproject.toml locks/build.in --output-file locks/test.lock

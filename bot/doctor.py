@@ -116,6 +116,7 @@ def _database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
         yield Finding(BROKEN, what, str(error))
         return
     yield _version(what, read)
+    yield _can(name, read)
     for found in (_sight(read), _schema(read, told), _statements(read), _clock(read), _pooled(read)):
         if found is not None:
             yield Finding(found[0], what, found[1])
@@ -132,6 +133,25 @@ def _version(what: str, read: Capabilities) -> Finding:
     where = ", a replica" if read.is_replica else ""
     known = FINE if read.major >= OLDEST else BROKEN
     return Finding(known, what, f"PostgreSQL {read.version_text}, as {read.role}{where}")
+
+
+def _can(name: str, read: Capabilities) -> Finding:
+    """What was learned of a database, in a line; what is wrong with it stands in lines of its own."""
+    granted = {
+        "pg_monitor": read.monitors,
+        "pg_read_all_stats": read.reads_all_stats,
+        "pg_signal_backend": read.signals,
+        "pg_maintain": read.maintains,
+    }
+    holds = ", ".join(role for role, has in granted.items() if has) or "none of the monitoring roles"
+    installed = ", ".join(f"{extension} in {schema}" for extension, schema in sorted(read.extensions.items())) or "none"
+    return Finding(
+        FINE,
+        f"capabilities of {name}",
+        f"{'replica' if read.is_replica else 'primary'}, {'through a pooler' if read.pooled else 'no pooler between'};"
+        f" holds {holds}; reads {read.readable} of {read.relations} relations; extensions: {installed};"
+        f" `scout doctor --roles {name}` prints the whole role script for PostgreSQL {read.major}",
+    )
 
 
 def _sight(read: Capabilities) -> tuple[str, str] | None:

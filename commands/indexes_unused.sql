@@ -81,7 +81,12 @@ with locked as materialized (
     select case
       when key.attnum is null or m.is_brin then false
       when not m.is_partial or shut.found then true
-      else (select pg_get_expr(i.indpred, i.indrelid) like '%%IS NOT NULL%%' from pg_index as i where i.indexrelid = m.indexrelid)
+      else (
+        select bool_and(term like '%%IS NOT NULL)%%')
+        from pg_index as i
+        cross join lateral regexp_split_to_table(pg_get_expr(i.indpred, i.indrelid), ' AND ') as term
+        where i.indexrelid = m.indexrelid
+      )
     end as found
   ) as supports
   group by m.root

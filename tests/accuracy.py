@@ -5,6 +5,7 @@ own command or statement over it and counts. The same modules are the fixtures o
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,15 @@ Written by `make accuracy` on PostgreSQL {version}; the fixtures are in `tests/i
 The last column gives what the best and the worst of the existing tools reached on fixtures of the same kind, from the notes to the runbook (section 18).
 
 | diagnosis | cases | found | false | mean error | other tools |
+|---|---|---|---|---|---|
+"""
+
+SERVERS = """
+## By version of PostgreSQL
+
+The same on every server that was there (`make accuracy PG=/path/to/bin` adds one, colons between several).
+
+| PostgreSQL | diagnoses | cases | found | false | wrong in |
 |---|---|---|---|---|---|
 """
 
@@ -53,18 +63,44 @@ def scores(database: PracticeDatabase) -> Iterable[Score]:
         yield from importlib.import_module(f"tests.integration.{path.stem}").score(database)
 
 
-def page(version: str, found: Sequence[Score]) -> str:
-    """The whole page."""
-    return INTRODUCTION.format(version=version) + "\n".join(score.row() for score in found) + "\n"
+@dataclass(frozen=True)
+class Server:
+    """How all diagnoses did on one server."""
+
+    version: str
+    scores: Sequence[Score]
+
+    def row(self) -> str:
+        """One row of the table of servers."""
+        cases, found, false = (sum(getattr(one, name) for one in self.scores) for name in ("cases", "found", "false"))
+        wrong = ", ".join(one.diagnosis for one in self.scores if not one.is_perfect) or "none"
+        return f"| {self.version} | {len(self.scores)} | {cases} | {found} | {false} | {wrong} |"
+
+
+def measured(programs: str = "") -> Server:
+    """Every diagnosis on the embedded server, or on the one whose programs are named."""
+    if programs:
+        os.environ["PG"] = programs
+    with PracticeDatabase() as database:
+        return Server(str(database.version).split()[2], list(scores(database)))
+
+
+def page(servers: Sequence[Server]) -> str:
+    """The whole page: the first server in full, all of them in sums."""
+    rows = "\n".join(score.row() for score in servers[0].scores)
+    return (
+        f"{INTRODUCTION.format(version=servers[0].version)}{rows}\n{SERVERS}{chr(10).join(map(Server.row, servers))}\n"
+    )
 
 
 def main() -> int:
     """Write the page; 1 when something was missed or false."""
-    with PracticeDatabase() as database:
-        found = list(scores(database))
-        PAGE.write_text(page(str(database.version).rsplit(" ", 1)[-1], found), encoding="utf-8")
+    others = [measured(programs) for programs in os.environ.get("SCOUT_SERVERS", "").split(":") if programs]
+    os.environ.pop("PG", None)
+    servers = [measured(), *others]
+    PAGE.write_text(page(servers), encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))  # noqa: T201 - a command of the terminal
-    return 0 if all(score.is_perfect for score in found) else 1
+    return 0 if all(score.is_perfect for server in servers for score in server.scores) else 1
 
 
 if __name__ == "__main__":

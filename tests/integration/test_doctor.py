@@ -35,6 +35,15 @@ def test_a_well_kept_database_is_ok_for_both_logins(
     assert said["repairs on scout"] == ["ok: as scout_operate, who may do all of them"]
 
 
+def test_what_was_learned_is_told_in_a_line_with_the_way_to_the_role_script(
+    practice_database: PracticeDatabase, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (line,) = findings(capsys, tmp_path, DATABASE_URL=practice_database.read_url)["capabilities of scout"]
+    assert line.startswith("ok: primary, no pooler between; holds pg_monitor, pg_read_all_stats; reads ")
+    assert "pg_stat_statements in public" in line
+    assert "`scout doctor --roles scout` prints the whole role script for PostgreSQL" in line
+
+
 def test_a_slack_that_does_not_answer_is_a_failure_and_the_rest_is_examined_all_the_same(
     practice_database: PracticeDatabase, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -54,6 +54,11 @@ def test_what_stays_has_its_reason(house: House) -> None:
         "keep_expression_statistics": "statistics of its expression",
         "keep_concurrent_refresh": "concurrent refresh needs it",
         "keep_unique": "keeps rows unique",
+        "keep_unique_expression": "keeps rows unique",
+        "keep_target_of_two": "a constraint",
+        "keep_hash_supports_foreign_key": "supports a foreign key",
+        "keep_reversed_supports_foreign_key": "supports a foreign key",
+        "keep_partial_of_not_null_or_more": "supports a foreign key",
         "keep_invalid": "invalid: see indexes invalid",
         "keep_of_an_extension": "belongs to an extension",
         "keep_tiny": "tiny table",
@@ -83,11 +88,11 @@ def test_every_statement_works_and_its_undo_brings_the_index_back(
 def test_the_answer_is_the_verdict_a_table_and_the_statements_behind_more(house: House) -> None:
     report = house.report("unused indexes")
     assert report.verdict.level is Level.INFO
-    assert report.verdict.text.startswith("7 indexes (")
-    assert len(table(report).rows) == 7
+    assert report.verdict.text.startswith("9 indexes (")
+    assert len(table(report).rows) == 9
     (code,) = report.more
     assert isinstance(code, Code)
-    assert code.text.count("-- undo:") == 7
+    assert code.text.count("-- undo:") == 9
     assert "Not read here either, but kept: " in report.notes[1]
 
 
@@ -95,7 +100,7 @@ def test_counters_younger_than_the_window_judge_nothing_and_offer_no_statement(s
     report = strict.report("indexes unused")
     assert report.verdict.level is Level.NO_DATA
     assert report.verdict.text.startswith("Cannot judge: scans are counted for ")
-    assert "35 days are needed; 7 indexes" in report.verdict.text
+    assert "35 days are needed; 9 indexes" in report.verdict.text
     assert report.more == ()
 
 

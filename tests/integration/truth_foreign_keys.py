@@ -25,6 +25,10 @@ TRUTH = frozenset(
         'missing_"Quoted" %s',
         "missing_partitioned",
         "missing_to_itself",
+        "missing_partial_of_nulls_only",
+        "missing_beside_an_or",
+        "missing_two_of_three",
+        "missing_only_inverted",
     }
 )
 OTHERS = "4 to 7 of 7, the complete ones with 4 false"

@@ -61,6 +61,29 @@ create index on source (a6);
 insert into target select n, n, 'w' || n, 'p' || n, n, n from generate_series(1, 2000) as n;
 insert into source (id) select n from generate_series(1, 5000) as n;
 
+create domain number as int;
+create table more (
+  gone text,
+  c1 int constraint served_descending references target,
+  c2 int constraint served_after_a_dropped_column references target,
+  c3 number constraint served_domain references target,
+  c4 varchar(10) constraint served_varchar references target (word),
+  c5 int constraint missing_partial_of_nulls_only references target,
+  c6 int constraint missing_beside_an_or references target,
+  x int, y int, z int
+);
+alter table more drop column gone;
+alter table target add c int, add unique (a, b, c);
+alter table more add constraint missing_two_of_three foreign key (x, y, z) references target (a, b, c);
+alter table more add constraint missing_only_inverted foreign key (y, z) references target (a, b);
+create index on more (c1 desc nulls last);
+create unique index on more (c2, x);
+create index on more (c3);
+create index on more (c4);
+create index on more (c5) where c5 is null;
+create index on more (c6) where c6 is not null and x > 3;
+create index on more (x, y);
+
 create table split (at date not null, t1 int constraint served_partitioned references target, t2 int constraint missing_partitioned references target)
   partition by range (at);
 create table split_2025 partition of split for values from ('2025-01-01') to ('2026-01-01');

@@ -65,6 +65,21 @@ create index keep_longer_than_clustered on traps (o, k1);
 alter table traps add constraint keep_exclusion exclude using gist (r with &&);
 create index go_beside_exclusion on traps using gist (r);
 
+create table more (a int, b int, c text, j jsonb);
+create index keep_plus_one on more ((a + 1));
+create index keep_plus_two on more ((a + 2), b);
+create index keep_all_of_json on more using gin (j);
+create index keep_paths_of_json on more using gin (j jsonb_path_ops);
+create index keep_older_hash on more using hash (c);
+create index go_hash_twin on more using hash (c);
+create index keep_part on more (b) where a > 1;
+create index keep_part_of_the_part on more (b, a) where a > 1 and c is not null;
+create materialized view seen as select a, b from more;
+create index keep_of_a_view on seen (a, b);
+create index go_of_a_view on seen (a);
+create index keep_column_then_expression on more (c, lower(c));
+create index keep_expression_then_column on more (lower(c), c);
+
 create table identified (id int not null, w text);
 create unique index keep_replica_identity on identified (id);
 create unique index go_beside_replica_identity on identified (id);

@@ -32,6 +32,25 @@ create index keep_invalid on child (span);
 update pg_index set indisvalid = false where indexrelid = 'keep_invalid'::regclass;
 create index keep_read on child (id, free);
 
+create table more (
+  id int,
+  k1 int references parent (code),
+  k2 int,
+  k3 int,
+  k4 int references parent (code),
+  k5 int references parent (code),
+  word text
+);
+insert into more (id, word) select n, 'word ' || n from generate_series(1, 5000) as n;
+alter table parent add constraint keep_target_of_two unique (code, other);
+alter table more add foreign key (k2, k3) references parent (code, other);
+create index keep_hash_supports_foreign_key on more using hash (k1);
+create index keep_reversed_supports_foreign_key on more (k3, k2);
+create unique index keep_unique_expression on more (lower(word));
+create index go_key_column_comes_second on more (id, k1);
+create index go_partial_with_more_than_not_null on more (k4) where k4 is not null and id > 5;
+create index keep_partial_of_not_null_or_more on more (k5) where k5 is not null or id > 5;
+
 create table identified (id int not null, word text);
 insert into identified select n, 'w' from generate_series(1, 5000) as n;
 create unique index keep_replica_identity on identified (id);
