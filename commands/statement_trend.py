@@ -15,8 +15,9 @@ POINTS = 20
 
 
 def readings(sources: Sources, wanted_s: float | None, now: Ledger) -> list[Kept[Ledger]]:
-    """The readings of the time asked for at even distances, oldest first, and the one of now; without a time of all that is kept."""
-    back = wanted_s or LONGEST_S
+    """The readings of the time asked for at even distances, oldest first, and the one of now; of all that is kept where that is less."""
+    oldest = sources.earlier(LEDGER, wanted_s or LONGEST_S)
+    back = min(wanted_s or LONGEST_S, (sources.at - oldest.at).total_seconds()) if oldest else 0
     found = [sources.earlier(LEDGER, back * part / POINTS) for part in range(POINTS, 0, -1)]
     kept = {one.at: one for one in found if one is not None}
     return [*(kept[at] for at in sorted(kept)), Kept([now], sources.at)]
