@@ -30,7 +30,7 @@ COLUMNS = (
 LACKS = (
     (
         (1, 21),
-        "no prepared statements in transaction mode (from 1.21): clients must not use them, as psycopg with prepare_threshold=None",
+        "no prepared statements in transaction mode (from 1.21): clients must not use them, their drivers are told so",
     ),
     ((1, 23), "SIGTERM, so a rollout too, drops every client at once (from 1.23 it waits): prefer RECONNECT"),
 )
@@ -77,6 +77,7 @@ def report(told: Told, counted: Counted | None, at: datetime) -> Report:
             Button(label="Connections", text="connections"),
             Button(label="Active", text="active"),
             Button(label="Reconnect", text="pool reconnect"),
+            *((Button(label="Resume", text="pool resume"),) if any(one.paused for one in told.databases) else ()),
         ),
     )
 

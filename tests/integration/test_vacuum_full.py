@@ -226,3 +226,19 @@ def test_a_statement_is_ended_when_the_window_closes(bloated: House) -> None:
     assert ended.state is State.FAILED
     assert datetime.now(UTC) - begun < timedelta(seconds=8)
     assert "took longer than it was allowed" in conductor.said(ended.id)[0]
+
+
+def test_a_run_that_was_interrupted_does_not_go_on_after_its_window(bloated: House) -> None:
+    plan = in_window(bloated.plan("vacuum full bloated"), opening(-60, 2))
+    conductor = Conductor(bloated, now=plan)
+    approval = conductor.left_at(plan)
+    conductor.another("two").recover({"one"})
+    found = conductor.approval(approval)
+    resumed = found.model_copy(update={"state": State.APPROVED, "started_at": found.asked_at})
+    with bloated.store.change() as change:
+        assert change.swap_approval({State.INTERRUPTED}, resumed)
+    await_that(lambda: plan.window is not None and plan.window.is_over(datetime.now(UTC)))
+    conductor.runner.run(approval)
+    ended = conductor.approval(approval)
+    assert ended.state is State.FAILED
+    assert ended.outcome.said.startswith("Not resumed. The window has closed (")
