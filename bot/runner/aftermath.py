@@ -72,6 +72,9 @@ class Aftermath:
 
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
         database, name = self.tools[approval.database].database, session_name(approval.id, number)
+        if isinstance(step.do, Pause) and self.tools[approval.database].pooler is None:
+            by_hand = f"give its console RESUME {step.do.database}"
+            return StepState.UNKNOWN, f"was in flight, and the settings name no pooler any more: {by_hand}"
         if isinstance(step.do, Pause):
             return StepState.DONE, "was in flight; the pooler is resumed"
         try:

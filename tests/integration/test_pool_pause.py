@@ -148,6 +148,13 @@ def test_a_pause_whose_process_was_killed_is_resumed_by_the_next_one(
     assert [one.state for one in house.store.steps(approval)] == [StepState.DONE]
 
 
+def test_a_pause_whose_pooler_is_in_the_settings_no_more_is_not_called_resumed(house: House) -> None:
+    without = Conductor(house)
+    approval = without.left_at(house.plan("pool pause seconds=60"))
+    without.another("two").recover({"one"})
+    assert without.said(approval)[0].endswith("name no pooler any more: give its console RESUME scout")
+
+
 def test_a_pooler_that_is_gone_in_the_middle_is_resumed_as_soon_as_it_answers(
     house: House, conductor: Conductor, bouncer: Bouncer, practice_database: PracticeDatabase
 ) -> None:
