@@ -2,11 +2,16 @@
 # APScheduler 3 ships no types.
 """The clock's door: it stamps the time and ticks; everything inward takes `at`."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
+
+SOON_SECONDS = 0.2
 
 
 def now() -> datetime:
@@ -31,8 +36,16 @@ class Clock:
     def every(self, seconds: float, name: str, job: Callable[[datetime], object]) -> None:
         """Call a job again and again, the first time at once."""
         self._scheduler.add_job(
-            lambda: job(now()), "interval", seconds=seconds, id=name, next_run_time=now() + timedelta(seconds=0.2)
+            lambda: job(now()),
+            "interval",
+            seconds=seconds,
+            id=name,
+            next_run_time=now() + timedelta(seconds=SOON_SECONDS),
         )
+
+    def soon(self, name: str) -> None:
+        """Call a job now, then at its pace again."""
+        self._scheduler.modify_job(name, next_run_time=now() + timedelta(seconds=SOON_SECONDS))
 
     def start(self) -> None:
         """Begin to tick."""
@@ -44,5 +57,7 @@ class Clock:
             self._scheduler.shutdown(wait=True)
 
     def _heard(self, event: JobEvent) -> None:
-        what = {EVENT_JOB_ERROR: "failed", EVENT_JOB_MISSED: "was missed"}.get(event.code, "is still busy from before")
-        self._on_trouble(f"{event.job_id} {what}")
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            log.debug("%s is still busy from before", event.job_id)
+        else:
+            self._on_trouble(f"{event.job_id} {'failed' if event.code == EVENT_JOB_ERROR else 'was missed'}")

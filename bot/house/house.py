@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat import Inbound, Person, Profile
-from bot.clock import Clock
+from bot.clock import Clock, now
 from bot.desk import Desk
 from bot.errors import ScoutError
 from bot.flow import Room
+from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
 from bot.house.housekeeping import HOUSEKEEPING_SECONDS, Housekeeping
 from bot.house.reception import Reception
 from bot.house.rooms import Given, furnish
@@ -22,13 +23,12 @@ from bot.house.runs import Runs
 from bot.outbox import Outbox, Speaker
 from bot.registry import Registry
 from bot.settings import Settings
-from bot.store import Store
-from bot.watch import KEEP
+from bot.store import Fence, LostLease, Store
+from bot.watch import ITSELF, KEEP, RECENT, own_sample
 
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 15.0
-LEASE_SECONDS = 10.0
 
 
 @dataclass
@@ -65,7 +65,17 @@ class House:
         self.housekeeping = Housekeeping(
             store, holder, settings.dead_after_seconds, self.desk, self.runner, self.reception, self.runs
         )
-        self.clock = Clock(lambda trouble: log.warning("the clock: %s", trouble))
+        self.clock = Clock(self._mishap)
+        self.caring = Caring(
+            store,
+            holder,
+            self.watch,
+            ITSELF,
+            max(STUCK_SECONDS, 4 * settings.tick_seconds),
+            lambda: self.clock.soon("watch"),
+            self._judge_itself,
+            self._mishap,
+        )
 
     def receive(self, item: Inbound) -> None:
         """Write a request down, and have it handled; raises Unavailable when the store cannot be reached."""
@@ -78,9 +88,11 @@ class House:
         self.housekeeping.pick_up()
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
+        self.clock.every(SHARE_SECONDS, "leases", self.caring.share)
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
+        self.caring.share(now())
         self.clock.start()
 
     def close(self) -> None:
@@ -120,10 +132,21 @@ class House:
         return []
 
     def _tick(self, at: datetime) -> None:
-        """Exactly one replica watches: the one that holds the lease in the store."""
-        if self.store.lease("watch", self.holder, max(LEASE_SECONDS, 3 * self.settings.tick_seconds)) is not None:
-            self.watch.tick(at)
-            self.outbox.wake()
+        """Measure and judge what this process holds."""
+        self.caring.tick(at)
+        self.outbox.wake()
+
+    def _judge_itself(self, at: datetime, fence: Fence) -> None:
+        """One of all processes judges how Scout itself is."""
+        mishaps = self.store.mishaps(self.store.now() - RECENT)
+        with suppress(LostLease):
+            self.watch.judge(ITSELF, [own_sample(mishaps, at)], at, fence)
+
+    def _mishap(self, what: str) -> None:
+        """A job of the clock failed, was missed or hangs: whoever judges Scout itself has to know."""
+        log.warning("the clock: %s", what)
+        with suppress(ScoutError):  # the store may be what is missing
+            self.store.put_mishap(self.holder, what)
 
     def _stay_ready(self, _: datetime) -> None:
         """Keep the connections that must be open already on the day when others take the last slot."""
@@ -133,6 +156,7 @@ class House:
 
     def _farewell(self) -> None:
         with suppress(ScoutError):  # without it the others wait a little longer
+            self.caring.let_go()
             self.store.farewell(self.holder)
 
     def _beat_until(self, over: threading.Event) -> None:

@@ -24,7 +24,8 @@ class Processes(Room):
         alone = self._engine.claim()
         self.beat(holder)
         if alone:
-            self._engine.tell(SQL["alone"], holder=holder)
+            for name in ("alone", "alone_leases", "alone_watches"):
+                self._engine.tell(SQL[name], holder=holder)
         self._sole_holder = holder if alone else ""
 
     def beat(self, holder: str) -> None:
@@ -43,14 +44,3 @@ class Processes(Room):
     def farewell(self, holder: str) -> None:
         """Say that the process ends now: whoever comes next need not wait to take over what it leaves."""
         self._engine.tell(SQL["farewell"], holder=holder)
-
-    def lease(self, name: str, holder: str, seconds: float) -> int | None:
-        """Get or prolong the right to do something that only one process may do, as ticking.
-
-        Returns:
-            The epoch, which grows whenever the right passes on; None while another process has it.
-        """
-        now = self._engine.now()
-        expires_at = as_text(now + timedelta(seconds=seconds))
-        found = self._engine.tell(SQL["lease"], name=name, holder=holder, expires_at=expires_at, now=as_text(now))
-        return next((row["epoch"] for row in found), None)

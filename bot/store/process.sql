@@ -5,6 +5,13 @@ on conflict (holder) do update set beat_at = excluded.beat_at;
 -- name: alone
 update process set alone = 1 where holder = %(holder)s;
 
+-- name: alone_leases
+-- Whoever had the store before is dead, and so is its right to anything.
+update lease set expires_at = '' where holder <> %(holder)s;
+
+-- name: alone_watches
+update process set watches_until = '' where holder <> %(holder)s;
+
 -- name: farewell
 -- Nobody needs to wait until it has been silent for long.
 update process set beat_at = '' where holder = %(holder)s;
@@ -15,16 +22,6 @@ select holder from process where holder <> %(holder)s and (alone = 1 or beat_at 
 
 -- name: silent
 select holder from process where beat_at < %(before)s;
-
--- name: lease
--- Its holder prolongs it; anybody else gets it when it has run out, with the next epoch.
-insert into lease (name, holder, expires_at, epoch) values (%(name)s, %(holder)s, %(expires_at)s, 1)
-on conflict (name) do update
-set holder = excluded.holder,
-    expires_at = excluded.expires_at,
-    epoch = case when lease.holder = excluded.holder then lease.epoch else lease.epoch + 1 end
-where lease.holder = excluded.holder or lease.expires_at <= %(now)s
-returning epoch;
 
 -- name: prune
 -- A process that is long gone and left nothing behind.

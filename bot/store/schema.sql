@@ -195,3 +195,16 @@ create table silence (
     body     text not null
 );
 create index silence_open on silence (until) where ended_at is null;
+
+-- name: step_4
+alter table process add column watches_until text not null default '';  -- until then it takes part in sharing the databases
+alter table notice add column channel text not null default '';
+alter table notice add column posting_at text not null default '';  -- it may stand in Slack already: look before posting it again
+
+create table mishap (
+    id     text primary key,
+    holder text not null,
+    at     text not null,
+    what   text not null
+);
+create index mishap_age on mishap (at);

@@ -15,6 +15,9 @@ from bot.store.audit import Audit, AuditHand
 from bot.store.engine import Engine, as_text
 from bot.store.inbox import SQL as INBOX
 from bot.store.inbox import Inbox, InboxHand
+from bot.store.leases import Fence, Leases, LeasesHand
+from bot.store.mishaps import SQL as MISHAPS
+from bot.store.mishaps import Mishaps
 from bot.store.notices import SQL as NOTICES
 from bot.store.notices import Notices, NoticesHand
 from bot.store.postgres import Postgres
@@ -26,7 +29,7 @@ from bot.store.silences import Silences, SilencesHand
 from bot.store.sqlite import Sqlite
 
 
-class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, AuditHand):
+class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, LeasesHand, AuditHand):
     """What happens together or not at all."""
 
     def now(self) -> datetime:
@@ -34,7 +37,7 @@ class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, Au
         return self._session.now()
 
 
-class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Audit):
+class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Leases, Mishaps, Audit):
     """Scout's own memory; safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:
@@ -69,10 +72,11 @@ class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Audit):
         return self._engine.now()
 
     @contextmanager
-    def change(self) -> Generator[Change]:
+    def change(self, fence: Fence | None = None) -> Generator[Change]:
         """One write transaction: all of it is kept at the end, nothing when an error leaves the block.
 
         Raises:
+            LostLease: what is written needs a right that this process has lost.
             RuntimeError: this thread is inside a change already, which would wait for itself.
         """
         if getattr(self._busy, "changing", False):
@@ -80,13 +84,16 @@ class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Audit):
         with self._engine.changing() as session:
             self._busy.changing = True
             try:
-                yield Change(session)
+                change = Change(session)
+                if fence is not None:
+                    change.check(fence)
+                yield change
             finally:
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
         """Forget samples, ended silences, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
-        old = (ALERTS["prune"], SILENCES["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"])
+        old = (ALERTS["prune"], SILENCES["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"], MISHAPS["prune"])
         return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
 
 

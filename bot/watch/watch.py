@@ -13,8 +13,9 @@ from bot.chat import Card, Lane, Notice, Post, bug, new_id
 from bot.command import Kept, Measurement, Metric, Probe, PromQuery, R, Value
 from bot.errors import DatabaseDown, ScoutError
 from bot.report import Level, Report, Unit, Verdict
-from bot.store import Store
+from bot.store import Fence, Store
 from bot.watch.gauge import Gauge, measurement
+from bot.watch.itself import JOBS
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +52,23 @@ class Watch:
         """What a probe read so many seconds before a moment, or the oldest that was kept."""
         return self.gauges[database].earlier(probe, seconds, at)
 
-    def tick(self, at: datetime) -> None:
-        """Go round all databases once; one that hangs or fails does not keep the others waiting."""
-        names = [name for name in self.gauges if name not in self.asleep]
+    @property
+    def awake(self) -> list[str]:
+        """The databases to be watched."""
+        return [name for name in self.gauges if name not in self.asleep]
+
+    def tick(self, at: datetime, fences: Mapping[str, Fence]) -> None:
+        """Go once round the databases that this process holds; one that hangs or fails does not keep the others waiting."""
+        names = [name for name in self.awake if name in fences]
+        held = [fences[name] for name in names]
         with ThreadPoolExecutor(max(1, min(4, len(names))), "watch") as pool:
-            for name, failed in zip(names, pool.map(self._round, names, repeat(at)), strict=True):
+            for name, failed in zip(names, pool.map(self._round, names, held, repeat(at)), strict=True):
                 if failed is not None:
                     log.warning("the watch could not go round %s: %s", name, failed)
 
-    def _round(self, database: str, at: datetime) -> str | None:
+    def _round(self, database: str, fence: Fence, at: datetime) -> str | None:
         try:
-            self._judge(database, self._samples(database, at), at)
+            self.judge(database, self._samples(database, at), at, fence)
         except ScoutError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - the next tick comes whatever happens
@@ -75,8 +82,13 @@ class Watch:
             return [measurement(REACHABLE, Value(value=1, note=str(down)), at)]
         return [measurement(REACHABLE, Value(value=0), at), *samples]
 
-    def _judge(self, database: str, samples: Sequence[Measurement], at: datetime) -> None:
-        with self.store.change() as change:
+    def judge(self, database: str, samples: Sequence[Measurement], at: datetime, fence: Fence) -> None:
+        """Write down what samples mean, and what is to be told of it.
+
+        Raises:
+            LostLease: another process looks after it now, and nothing is written.
+        """
+        with self.store.change(fence) as change:
             # Read inside: an acknowledgement of this very moment is neither missed nor written over.
             known = {alert.metric: alert for alert in change.alerts(database)}
             change.put_samples(database, samples)
@@ -124,5 +136,5 @@ class Watch:
     def metric(self, database: str, name: str) -> Metric[Any] | None:
         """A metric with the lines that it has for one database."""
         gauge = self.gauges.get(database)
-        known = [REACHABLE, *(gauge.metrics if gauge else ())]
+        known = [REACHABLE, JOBS, *(gauge.metrics if gauge else ())]
         return next((metric for metric in known if metric.name == name), None)

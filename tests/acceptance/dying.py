@@ -24,6 +24,7 @@ from bot.runner import Runner
 from bot.slack import SlackSpeaker
 from bot.store import Store
 from bot.transport import Transport
+from bot.watch import Watch
 
 ORDER = Path(os.environ["DIE_AT"])
 KINDS = {Asked: "command", Pressed: "press"}
@@ -130,6 +131,12 @@ def claimed(found: list[Any], *_: object) -> None:
         die_at("claimed message")
 
 
+def judging(_: Watch, database: str, *__: object) -> None:
+    """A database was measured, and nothing of it is written down yet."""
+    die_at(f"measured {database}")
+
+
+around(Watch, "judge", judging)
 around(Store, "receive", receiving, received)
 around(Store, "claim_notices", after=claimed)
 around(Reception, "_handle", handling)

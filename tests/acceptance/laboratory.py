@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +15,7 @@ import pytest
 from stage_fixture import ANA, BEN, CORA, Scene, entered, home
 
 from bot.sql import Statement
-from bot.store import Store
+from bot.store import Fence, Store
 from bot.store.engine import as_text as engine_text
 from practice.database import PracticeDatabase
 from practice.slack import interactions
@@ -39,6 +39,7 @@ SCHEMA = (
 )
 UNANSWERED = Statement("unanswered", "select count(*) as unanswered from inbox where answered_at is null")
 BEATEN = Statement("beaten", "select count(*) as beaten from process where beat_at > %(since)s")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 VIEWS = ("first", "second", "third")
 
 
@@ -95,9 +96,9 @@ class Laboratory(Scene):
         """Start Scout again, with the same store."""
         self.stage.start_bot()
 
-    def joined(self) -> "subprocess.Popen[bytes]":
+    def joined(self, **extra: str) -> "subprocess.Popen[bytes]":
         """A second Scout beside the first, with the same store."""
-        other = subprocess.Popen([sys.executable, PROGRAM, "run"], env=self.stage.environment())
+        other = subprocess.Popen([sys.executable, PROGRAM, "run"], env=self.stage.environment() | extra)
         self.others.append(other)
         self.until(lambda: self.slack.sockets() == len(self.alive()), "both to be connected", SOON)
         return other
@@ -173,6 +174,24 @@ class Laboratory(Scene):
         shown = as_text(self.becomes(card, "Interrupted", "[Resume]", *words, within=SOON))
         assert self.called(card, "Done") == []
         return shown
+
+    def watcher(self) -> Fence | None:
+        """Which process watches the laboratory's database now."""
+        return self.kept.leases().get(self.watched)
+
+    def watched_by(self, process: int) -> Fence | None:
+        """The lease of the laboratory's database, once a process has it."""
+        lease = self.watcher()
+        return lease if lease is not None and process_of(lease) == process else None
+
+    def sampled(self) -> set[datetime]:
+        """When the laboratory's database was measured, as far as the store knows."""
+        return {one.at for one in self.kept.samples(self.watched, "reachable", LONG_AGO)}
+
+    @property
+    def watched(self) -> str:
+        """The name of the laboratory's database: that of its address."""
+        return self.stage.database.read_url.rpartition("/")[2].partition("?")[0]
 
     def called(self, card: Json, word: str) -> list[str]:
         """The texts with a word that the card ever had."""
@@ -262,6 +281,11 @@ def holder(store: Store) -> int:
     """The process id of the Scout that runs the plan."""
     (running,) = [one for one in store.approvals() if one.state == "running"]
     return int(running.holder.split(":")[1])
+
+
+def process_of(lease: Fence) -> int:
+    """The process id of the Scout that holds a lease."""
+    return int(lease.holder.split(":")[1])
 
 
 def build(database: PracticeDatabase) -> None:

@@ -1,14 +1,16 @@
-"""Two Scouts on one store: one takes over from the other, and no more than one runs a plan."""
+"""Two Scouts on one store: they share the databases, one takes over from the other, and no more than one runs a plan."""
 
 import os
 import signal
 from collections.abc import Iterator
 
 import pytest
-from laboratory import SOON, Laboratory, holder
+from laboratory import SOON, Laboratory, holder, process_of
 from stage_fixture import BEN, CORA
 
+from bot.store import Fence
 from practice.slack.text import as_text
+from tests.integration.slow_proxy import SlowProxy
 
 pytestmark = pytest.mark.slow
 
@@ -77,3 +79,72 @@ def test_two_hundred_presses_of_two_people_at_two_replicas_make_one_run(pair: La
     assert len([text for text in said if "Already approved by" in text]) == CLICKS - 1
     pair.settled()
     assert pair.runs() == (1, 1, 1)
+
+
+# --- who watches what
+
+FAILOVER = 20.0
+"""Seconds after which another process watches what the dead one did, as promised."""
+
+
+@pytest.fixture
+def watching(shared_laboratory: Laboratory) -> Iterator[Laboratory]:
+    """The laboratory with one Scout that goes round every second."""
+    with shared_laboratory.experiment("postgres", SCOUT_DEAD_AFTER_SECONDS="5", SCOUT_TICK_SECONDS="1") as there:
+        there.until(there.watcher, "the database to be watched", SOON)
+        yield there
+
+
+def both_watch(lab: Laboratory) -> Fence:
+    """Wait until each of two Scouts holds something; the lease of the laboratory's database."""
+    lab.until(lambda: len({one.holder for one in lab.kept.leases().values()}) == len(lab.alive()), "shares", SOON)
+    return lab.until(lab.watcher, "the database to be watched") or pytest.fail("nobody watches it")
+
+
+def held_by(lab: Laboratory, process: int) -> set[str]:
+    """What a process looks after."""
+    return {name for name, lease in lab.kept.leases().items() if process_of(lease) == process}
+
+
+def the_other(lab: Laboratory, process: int) -> int:
+    """The process id of the Scout that is not this one."""
+    return next(one.pid for one in lab.alive() if one.pid != process)
+
+
+def test_a_killed_one_is_followed_within_twenty_seconds(watching: Laboratory) -> None:
+    watching.joined()
+    before = both_watch(watching)
+    other = the_other(watching, process_of(before))
+    os.kill(process_of(before), signal.SIGKILL)
+    watching.until(lambda: watching.watched_by(other), "the other to follow", FAILOVER)
+    assert watching.kept.leases()[watching.watched].epoch == before.epoch + 1
+    seen = watching.sampled()
+    watching.until(lambda: watching.sampled() - seen, "the other to measure")
+
+
+def test_one_that_slept_between_measuring_and_writing_writes_nothing_any_more(watching: Laboratory) -> None:
+    watching.joined()
+    sleeper = process_of(both_watch(watching))
+    watching.arm(f"measured {watching.watched}", signal.SIGSTOP)
+    watching.until(lambda: not watching.order.exists(), "one to fall asleep")
+    before = watching.sampled()
+    other = the_other(watching, sleeper)
+    watching.until(lambda: watching.watched_by(other), "the other to follow", FAILOVER)
+    watching.until(lambda: watching.sampled() - before, "the other to measure")
+    followed = min(watching.sampled() - before)
+    os.kill(sleeper, signal.SIGCONT)
+    watching.woken()
+    seen = watching.sampled()
+    watching.until(lambda: watching.sampled() - seen, "the next round")
+    assert {at for at in watching.sampled() if at < followed} == before
+
+
+def test_one_that_is_cut_off_from_the_store_is_followed_and_the_rest_goes_on(watching: Laboratory) -> None:
+    proxy = SlowProxy(watching.stage.database.port, 0)
+    there = watching.joined(SCOUT_STORE_URL=proxy.url(watching.stores["postgres"]))
+    here = next(one for one in watching.alive() if one is not there)
+    both_watch(watching)
+    everything = set(watching.kept.leases())
+    proxy.close()
+    watching.until(lambda: held_by(watching, here.pid) == everything, "all of it to pass", FAILOVER)
+    assert there.poll() is None

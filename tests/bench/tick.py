@@ -29,8 +29,9 @@ def _of(practice: PracticeDatabase, where: str, scale: Scale, folder: Path) -> R
     folder.mkdir(parents=True)
     with bench_of(practice, folder) as bench:
         watch = _watch(bench)
+        fences = bench.house.store.share("bench", ["scout"], 3600)
         used = time.process_time()
-        (spent,) = by_turns(scale.rounds, timed(lambda: watch.tick(datetime.now(UTC))))
+        (spent,) = by_turns(scale.rounds, timed(lambda: watch.tick(datetime.now(UTC), fences)))
         processor = 1000 * (time.process_time() - used) / (scale.rounds + 1)
     return Row(f"a tick {where}", _said(spent), f"processor: {shown(processor)} ms")
 
