@@ -148,6 +148,8 @@ def serve(settings: Settings, over: threading.Event) -> None:
         directory.profile,
         directory.room,
         crowded=lambda: transport.crowded,
+        renew=lambda: transport.renew(),  # noqa: PLW0108 - it is made further down
+        door=lambda: transport.trouble(),  # noqa: PLW0108 - it is made further down
     )
 
     def identity() -> AuthorizeResult | None:
@@ -160,7 +162,14 @@ def serve(settings: Settings, over: threading.Event) -> None:
         )
 
     app = build_app(client, identity, house.receive, now, settings.alert_channel)
-    transport = Transport(app, sockets, settings.listen_at, house.trouble)
+    transport = Transport(
+        app,
+        sockets,
+        settings.listen_at,
+        house.health.reasons,
+        lambda: house.figures.page(transport.state()),
+        house.loop_back.overhear,
+    )
     house.open()
     try:
         transport.start(wait=True)

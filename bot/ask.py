@@ -1,5 +1,7 @@
 """The same core without Slack, for the day Slack is down: asks, decides and runs from a terminal."""
 
+from datetime import datetime
+
 from bot.approval import State
 from bot.blocks import Drawn, full_plan, plain
 from bot.chat import Asked, Person, Place, Pressed, Profile, Sheet, Verb, Whisper, new_id, sorry
@@ -24,6 +26,10 @@ class Terminal:
     def post(self, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
         """Never called: nothing is sent from here."""
         raise BadInput(f"a terminal posts nothing ({channel}, {thread}, {key}, {drawn.text})")
+
+    def find(self, channel: str, thread: str | None, key: str, since: datetime) -> str | None:
+        """Never called: nothing is sent from here."""
+        raise BadInput(f"a terminal reads nothing ({channel}, {thread}, {key}, {since})")
 
     def edit(self, channel: str, ts: str, drawn: Drawn, key: str) -> None:
         """Never called: nothing is sent from here."""

@@ -150,13 +150,17 @@ Message = Annotated[Card | Post | Whisper | Sheet, Field(discriminator="kind")]
 
 
 class Notice(Record):
-    """A message on its way: a row that was written together with what it tells of."""
+    """A message on its way: a row that was written together with what it tells of.
+
+    `posting` is when somebody began to post it, if nobody knows what became of that.
+    """
 
     id: str
     lane: Lane
     message: Message
     due: datetime
     tries: int = 0
+    posting: datetime | None = None
 
 
 def sorry(error: ScoutError) -> Report:

@@ -1,7 +1,8 @@
 """From a question to an answer or a proposal: parse, authorise, plan, and write down what is to be said."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Protocol
@@ -86,6 +87,8 @@ class Flow:
     earlier: Past
     alert_channel: str = ""
     approval_seconds: float = 900
+    tally: Counter[str] = field(default_factory=Counter[str])
+    """How often each command was asked."""
 
     def handle(self, asked: Asked) -> None:
         """Answer a question that the inbox holds: the answer and the end of the question are one transaction."""
@@ -128,6 +131,7 @@ class Flow:
             return self._menu(who), None, ""
         call = parse(text, self.registry.entries)
         command = self.registry.named(call.name)
+        self.tally[command.name] += 1
         if command.risk is not Risk.LOOK:
             authorise(self.policy, who, Deed.PROPOSE, risk=command.risk)
         database = self.database_of(call, place)

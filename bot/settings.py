@@ -71,6 +71,7 @@ class Settings(Record):
     slack_api_url: str = "https://slack.com/api/"
     store_url: SecretStr = SecretStr("")
     alert_channel: str = ""
+    admin_channel: str = ""
     mention: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
@@ -80,6 +81,8 @@ class Settings(Record):
     approval_seconds: float = Field(default=900, ge=5, le=86400)
     dead_after_seconds: float = Field(default=15, ge=2, le=600)
     listen: str = ""
+    dead_man_url: SecretStr = SecretStr("")
+    loop_back_person: str = ""
     prometheus_url: str = ""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
     metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
@@ -125,6 +128,7 @@ ENVIRONMENT = {
     "SLACK_API_URL": "slack_api_url",
     "SCOUT_STORE_URL": "store_url",
     "SCOUT_ALERT_CHANNEL": "alert_channel",
+    "SCOUT_ADMIN_CHANNEL": "admin_channel",
     "SCOUT_MENTION": "mention",
     "SCOUT_OPERATORS": "operators",
     "SCOUT_APPROVERS": "approvers",
@@ -134,6 +138,8 @@ ENVIRONMENT = {
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",
     "SCOUT_DEAD_AFTER_SECONDS": "dead_after_seconds",
     "SCOUT_LISTEN": "listen",
+    "SCOUT_DEAD_MAN_URL": "dead_man_url",
+    "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
     "SCOUT_PROMETHEUS_URL": "prometheus_url",
 }
 DATABASE_ENVIRONMENT = {
@@ -155,6 +161,7 @@ SECRETS = frozenset(
         "DATABASE_REPLICA_URLS",
         "SCOUT_POOLER_URL",
         "SCOUT_REDIS_URL",
+        "SCOUT_DEAD_MAN_URL",
     }
 )
 

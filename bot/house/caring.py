@@ -33,6 +33,7 @@ class Caring:
     _held: Mapping[str, Fence] = field(default_factory=dict[str, Fence])
     _until: float = 0.0
     _began: float | None = None
+    ticks: int = 0
     _more: bool = False
     _ticked: float = field(default_factory=time.monotonic)
 
@@ -79,6 +80,7 @@ class Caring:
             if self.itself in fences:
                 self.judge_itself(at, fences[self.itself])
             self._ticked = time.monotonic()
+            self.ticks += 1
         finally:
             self._began = None
             self._tell()

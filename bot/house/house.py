@@ -16,7 +16,10 @@ from bot.desk import Desk
 from bot.errors import ScoutError
 from bot.flow import Room
 from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
+from bot.house.figures import Figures
+from bot.house.health import DEAD_MAN_SECONDS, DeadMan, Health
 from bot.house.housekeeping import HOUSEKEEPING_SECONDS, Housekeeping
+from bot.house.loop_back import LOOP_SECONDS, LoopBack
 from bot.house.reception import Reception
 from bot.house.rooms import Given, furnish
 from bot.house.runs import Runs
@@ -29,6 +32,8 @@ from bot.watch import ITSELF, KEEP, RECENT, own_sample
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 15.0
+TICKS_MISSED = 4
+"""How many ticks may be missed before the watch counts as stuck."""
 
 
 @dataclass
@@ -46,11 +51,17 @@ class House:
     crowded: Callable[[], bool] = lambda: False
     """Whether many requests wait for their acknowledgement at the door."""
 
+    door: Callable[[], list[str]] = list
+    """Why nothing can be heard from Slack."""
+
+    renew: Callable[[], None] = lambda: None
+    """Asks for a new socket to Slack."""
+
     def __post_init__(self) -> None:
         settings, store, holder = self.settings, self.store, self.holder
         rooms = furnish(Given(settings, store, self.registry, self.profile, self.room, holder))
         self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
-        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, settings.mention)
+        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, settings.mention, settings.admin_channel)
         self.runs = Runs(self.runner.run, self.outbox.wake)
         self.desk = Desk(
             settings.policy,
@@ -65,17 +76,22 @@ class House:
         self.housekeeping = Housekeeping(
             store, holder, settings.dead_after_seconds, self.desk, self.runner, self.reception, self.runs
         )
+        late = max(STUCK_SECONDS, TICKS_MISSED * settings.tick_seconds)
         self.clock = Clock(self._mishap)
         self.caring = Caring(
             store,
             holder,
             self.watch,
             ITSELF,
-            max(STUCK_SECONDS, 4 * settings.tick_seconds),
+            late,
             lambda: self.clock.soon("watch"),
             self._judge_itself,
             self._mishap,
         )
+        self.loop_back = LoopBack(store, self.speaker, settings.loop_back_person, socket.gethostname(), self.renew)
+        self.health = Health(store, self.caring, late, self.loop_back, self.door)
+        self.dead_man = DeadMan(settings.dead_man_url.get_secret_value(), self.health)
+        self.figures = Figures(store, self.flow, self.watch, self.caring, self.outbox, self.runs, self.loop_back)
 
     def receive(self, item: Inbound) -> None:
         """Write a request down, and have it handled; raises Unavailable when the store cannot be reached."""
@@ -88,11 +104,13 @@ class House:
         self.housekeeping.pick_up()
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
-        self.clock.every(SHARE_SECONDS, "leases", self.caring.share)
+        self.clock.every(SHARE_SECONDS, "leases", self._share)
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
-        self.caring.share(now())
+        self.clock.every(LOOP_SECONDS, "loop-back", self.loop_back.say)
+        self.clock.every(DEAD_MAN_SECONDS, "dead man", self.dead_man.call)
+        self._share(now())
         self.clock.start()
 
     def close(self) -> None:
@@ -123,13 +141,11 @@ class House:
             heart.join()
             self._farewell()
 
-    def trouble(self) -> list[str]:
-        """Why this process is not ready; empty when it is."""
-        try:
-            self.store.now()
-        except ScoutError as error:
-            return [str(error)]
-        return []
+    def _share(self, at: datetime) -> None:
+        """Take this process's part of the databases, and of what Slack takes from a workspace."""
+        self.caring.share(at)
+        with suppress(ScoutError):  # until the store is back the last count holds
+            self.outbox.share_with(self.store.watchers())
 
     def _tick(self, at: datetime) -> None:
         """Measure and judge what this process holds."""

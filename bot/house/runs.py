@@ -1,5 +1,7 @@
 """Approved plans under way, each on a worker of its own."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +18,10 @@ class Runs:
     run: Callable[[str], object]
     wake: Callable[[], None]
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RUN_THREADS, "run"))
+    count: int = 0
+    seconds: float = 0.0
+    """How many came to their end, and how long they took together."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: bool = False
 
     def begin(self, approval_id: str) -> None:
@@ -33,8 +39,12 @@ class Runs:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, approval_id: str) -> None:
+        began = time.monotonic()
         try:
             self.run(approval_id)
         except Exception as error:  # noqa: BLE001 - the last net of a worker; the store may be gone
             bug("a run", error)
+        with self._lock:
+            self.count += 1
+            self.seconds += time.monotonic() - began
         self.wake()

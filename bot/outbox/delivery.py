@@ -1,12 +1,13 @@
 """Delivers one message, when its turn has come; what Slack answers is for the caller to settle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.blocks import Drawn, draw_report
 from bot.chat import Card, Lane, Notice, Post, Sheet, Whisper
+from bot.outbox.administrator import Administrator
 from bot.outbox.drawing import Drawing
 from bot.outbox.pace import Paces
-from bot.outbox.speaker import Gone, NotDrawable, Speaker
+from bot.outbox.speaker import Busy, Gone, NotDrawable, Refused, Speaker, Unseen
 from bot.store import Store
 
 BELOW_SECONDS = 0.3
@@ -20,7 +21,8 @@ class Delivery:
     store: Store
     speaker: Speaker
     drawing: Drawing
-    paces: Paces = field(default_factory=Paces)
+    administrator: Administrator
+    paces: Paces
 
     def deliver(self, notice: Notice) -> float:
         """Send it and mark it sent; 0 when it is over, else the seconds to wait.
@@ -53,10 +55,10 @@ class Delivery:
         self.speaker.whisper(message, drawn)
 
     def _card(self, notice: Notice, card: Card) -> float:
-        there = self.store.card(card.key)
+        there = self.store.card(card.key) or self._standing_card(notice, card)
         if there is None:
             return self._first(notice, card)
-        wait = self.paces.edit_wait(card.key, progress=notice.lane is Lane.PROGRESS)
+        wait = self.paces.edit_wait(card.key, urgent=notice.lane is Lane.PAGE, progress=notice.lane is Lane.PROGRESS)
         if wait:
             return wait
         drawn = self.drawing.draw(card, native=True)
@@ -73,13 +75,13 @@ class Delivery:
         if drawn is None:
             self._sent(notice)
             return 0
-        wait = self.paces.post_wait(card.channel)
+        wait = self.paces.post_wait(card.channel, urgent=notice.lane is Lane.PAGE)
         if wait:
             return wait
         try:
-            channel, ts = self.speaker.post(card.channel, None, drawn, card.key)
+            channel, ts = self._say(notice, card.channel, None, drawn, card.key)
         except NotDrawable:
-            channel, ts = self.speaker.post(card.channel, None, self._plainer(card) or drawn, card.key)
+            channel, ts = self._say(notice, card.channel, None, self._plainer(card) or drawn, card.key)
         self.paces.shown(card.key)
         self._sent(notice, ts, channel)
         return 0
@@ -101,13 +103,45 @@ class Delivery:
             if there is None:
                 return BELOW_SECONDS
             channel, thread = there
-        wait = self.paces.post_wait(channel)
-        if wait:
-            return wait
-        drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id)
-        _, ts = self.speaker.post(channel, thread, drawn, notice.id)
+        if (ts := self._standing(notice, channel, thread, notice.id)) is None:
+            wait = self.paces.post_wait(channel, urgent=notice.lane is Lane.PAGE)
+            if wait:
+                return wait
+            drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id)
+            _, ts = self._say(notice, channel, thread, drawn, notice.id)
         self._sent(notice, ts, channel)
         return 0
+
+    # --- a post that may stand there already
+
+    def _say(self, notice: Notice, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
+        """Post, with a word before: a process that dies in between knows that it has to look before it posts again."""
+        with self.store.change() as change:
+            change.posting(notice.id, begun=True)
+        try:
+            return self.speaker.post(channel, thread, drawn, key)
+        except (Busy, Refused):  # it stands nowhere; of any other trouble that is not known
+            with self.store.change() as change:
+                change.posting(notice.id, begun=False)
+            raise
+
+    def _standing_card(self, notice: Notice, card: Card) -> tuple[str, str] | None:
+        ts = self._standing(notice, card.channel, None, card.key)
+        if ts is None:
+            return None
+        with self.store.change() as change:
+            change.placed(card.key, card.channel, ts)
+        return card.channel, ts
+
+    def _standing(self, notice: Notice, channel: str, thread: str | None, key: str) -> str | None:
+        """Where a message stands whose post was begun, and whose end nobody knows."""
+        if notice.posting is None:
+            return None
+        try:
+            return self.speaker.find(channel, thread, key, notice.posting)
+        except Unseen as unseen:
+            self.administrator.unseen(channel, str(unseen))
+            return None
 
     def _sent(self, notice: Notice, ts: str = "", channel: str = "") -> None:
         with self.store.change() as change:

@@ -2,17 +2,19 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from bot.chat import Lane, Notice, bug
 from bot.command import Metric
 from bot.errors import ScoutError
+from bot.outbox.administrator import Administrator
 from bot.outbox.delivery import Delivery
 from bot.outbox.drawing import Drawing
+from bot.outbox.pace import Paces, Tempo
 from bot.outbox.speaker import Busy, Refused, Speaker
 from bot.store import Store
 
@@ -20,28 +22,43 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
 SENDERS = 4
+URGENT_SENDERS = 2
+"""Of their own, so that no page waits behind an answer that Slack is slow to take."""
+WINDOW = 4 * SENDERS
+"""How many messages are claimed at a time: what comes later and is more urgent overtakes all others."""
 
 
 @dataclass
 class Outbox:
-    """Claims due notices and sends them, each channel in its order, the channels beside each other."""
+    """Claims due notices and sends them, pages beside all others, each channel in its order, the channels beside each other."""
 
     store: Store
     holder: str
     speaker: Speaker
     metric: Callable[[str, str], Metric[Any] | None]
     mention: tuple[str, ...] = ()
+    admin_channel: str = ""
+    tempo: Tempo = field(default_factory=Tempo)
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """How often what became of a message of which lane."""
     _wanted: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _under_way: int = 0
     _thread: threading.Thread | None = None
     _senders: Sequence[ThreadPoolExecutor] = ()
+    _urgent: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
-        self._delivery = Delivery(self.store, self.speaker, Drawing(self.store, self.metric, self.mention))
+        self._administrator = Administrator(self.store, self.admin_channel)
+        self._paces = Paces(self.tempo)
+        drawing = Drawing(self.store, self.metric, self.mention)
+        self._delivery = Delivery(self.store, self.speaker, drawing, self._administrator, self._paces)
 
     def start(self) -> None:
         """Begin to send."""
         self._senders = [ThreadPoolExecutor(1, f"sender-{number}") for number in range(SENDERS)]
+        self._urgent = ThreadPoolExecutor(URGENT_SENDERS, "sender-urgent")
         self._thread = threading.Thread(target=self._loop, name="outbox", daemon=True)
         self._thread.start()
 
@@ -49,13 +66,17 @@ class Outbox:
         """Look now: something was written."""
         self._wanted.set()
 
+    def share_with(self, senders: int) -> None:
+        """So many processes send to this workspace, and Slack counts them together."""
+        self._paces.share_with(senders)
+
     def stop(self, timeout: float = 5) -> None:
         """Send what is due already, as far as the time allows, and end."""
         self._over.set()
         self._wanted.set()
         if self._thread is not None:
             self._thread.join(timeout)
-        for sender in self._senders:
+        for sender in (*self._senders, *((self._urgent,) if self._urgent else ())):
             sender.shutdown(wait=True, cancel_futures=False)
 
     def _loop(self) -> None:
@@ -76,25 +97,49 @@ class Outbox:
                 self._wanted.clear()
 
     def _round(self) -> int:
-        notices = self.store.claim_notices(self.holder)
+        room = WINDOW - self._under_way
+        least = Lane.PROGRESS if room > 0 else Lane.PAGE
+        held = self._paces.held()
+        notices = self.store.claim_notices(self.holder, max(room, URGENT_SENDERS), least=least, held=held)
         for notice in notices:
-            self._senders[hash(notice.message.channel) % SENDERS].submit(self._send, notice)
+            self._hand_over(notice)
         return len(notices)
 
+    def _hand_over(self, notice: Notice) -> None:
+        if notice.lane is Lane.PAGE and self._urgent is not None:
+            self._urgent.submit(self._send, notice)
+            return
+        with self._lock:
+            self._under_way += 1
+        sender: Executor = self._senders[hash(notice.message.channel) % SENDERS]
+        sender.submit(self._send_in_turn, notice)
+
     # --- one notice
+
+    def _send_in_turn(self, notice: Notice) -> None:
+        try:
+            self._send(notice)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+            self._wanted.set()
 
     def _send(self, notice: Notice) -> None:
         try:
             wait = self._delivery.deliver(notice) if self.store.is_claimed(notice.id, self.holder) else 0
             if wait:
                 self._later(notice, wait, tried=False)
+            else:
+                self._count("sent", notice)
         except Busy as busy:
+            self._count("put off", notice)
             self._delivery.hold(notice, busy.seconds)
             self._later(notice, busy.seconds)
         except Refused as refusal:
             self._give_up(notice, str(refusal))
         except ScoutError as error:
             log.warning("a message could not be sent and will be tried again: %s", error)
+            self._count("failed", notice)
             self._later(notice, min(2.0 ** min(notice.tries, 5), 2.0 if notice.lane is Lane.PAGE else 30.0))
         except Exception as error:  # noqa: BLE001 - a message that breaks its drawing must not stop the others
             self._give_up(notice, bug("sending", error).verdict.text)
@@ -103,9 +148,14 @@ class Outbox:
 
     def _later(self, notice: Notice, seconds: float, *, tried: bool = True) -> None:
         with self.store.change() as change:
-            change.postpone(notice.id, self.store.now() + timedelta(seconds=seconds), tried=tried)
+            change.postpone(notice.id, self.store.now() + self.tempo.span(seconds), tried=tried)
 
     def _give_up(self, notice: Notice, why: str) -> None:
-        log.error("a message to %s was refused for good: %s", notice.message.channel, why)
+        self._count("refused", notice)
         with self.store.change() as change:
             change.give_up(notice.id, why)
+        self._administrator.refused(notice, why)
+
+    def _count(self, what: str, notice: Notice) -> None:
+        with self._lock:
+            self.tally[what, notice.lane.value] += 1

@@ -2,12 +2,31 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 POST_GAP = 1.0
 POST_BURST = 5
 EDIT_GAP = 1.5
 EDITS_PER_MINUTE = 40
+"""Slack takes 50 from one workspace; what is left is for pages, which go at once."""
 EDIT_BURST = 10
+EDITS_KEPT = 3
+"""What progress leaves of the burst for decisions and incidents."""
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """How fast the outbox's time passes; only whoever plays half an hour in seconds has another than 1."""
+
+    factor: float = 1.0
+
+    def now(self) -> float:
+        """Seconds of the outbox's time, from an unknown beginning."""
+        return time.monotonic() * self.factor
+
+    def span(self, seconds: float) -> timedelta:
+        """How long so many seconds of the outbox's time are."""
+        return timedelta(seconds=seconds / self.factor)
 
 
 @dataclass
@@ -16,58 +35,75 @@ class Pace:
 
     per_second: float
     burst: float
+    filled_at: float
     tokens: float = field(init=False)
-    filled_at: float = field(default_factory=time.monotonic)
     not_before: float = 0
 
     def __post_init__(self) -> None:
         self.tokens = self.burst
 
-    def wait(self, now: float) -> float:
-        """Seconds until one more may go; 0 takes a token."""
+    def wait(self, now: float, keep: float = 0) -> float:
+        """Seconds until one more may go, leaving `keep` tokens, which are fewer than none for what may overdraw; 0 takes a token."""
+        wait = self.look(now, keep)
+        if not wait:
+            self.tokens -= 1
+        return wait
+
+    def look(self, now: float, keep: float = 0) -> float:
+        """Seconds until one more may go; takes nothing."""
         self.tokens = min(self.burst, self.tokens + (now - self.filled_at) * self.per_second)
         self.filled_at = now
         if now < self.not_before:
             return self.not_before - now
-        if self.tokens < 1:
-            return (1 - self.tokens) / self.per_second
-        self.tokens -= 1
-        return 0
+        return max(0.0, (keep + 1 - self.tokens) / self.per_second)
 
 
-@dataclass
 class Paces:
-    """The paces of one workspace: one for the posts of each channel, one for all edits."""
+    """The paces of one workspace: one for the posts of each channel, one for all edits, divided among the processes that send."""
 
-    _posts: dict[str, Pace] = field(default_factory=dict[str, Pace])
-    _edits: Pace = field(default_factory=lambda: Pace(EDITS_PER_MINUTE / 60, EDIT_BURST))
-    _edited_at: dict[str, float] = field(default_factory=dict[str, float])
+    def __init__(self, tempo: Tempo) -> None:
+        self._tempo = tempo
+        self._senders = 1
+        self._posts: dict[str, Pace] = {}
+        self._edits = Pace(EDITS_PER_MINUTE / 60, EDIT_BURST, tempo.now())
+        self._edited_at: dict[str, float] = {}
 
-    def post_wait(self, channel: str) -> float:
-        """Seconds until one more post may go to a channel; 0 takes the turn."""
-        return self._channel(channel).wait(time.monotonic())
+    def share_with(self, senders: int) -> None:
+        """Slack counts the workspace, not the process: so many processes send beside each other."""
+        self._senders = max(1, senders)
+        self._edits.per_second = EDITS_PER_MINUTE / 60 / self._senders
+        for pace in list(self._posts.values()):
+            pace.per_second = 1 / POST_GAP / self._senders
 
-    def edit_wait(self, key: str, *, progress: bool) -> float:
-        """Seconds until a card may be edited; progress keeps to the budget, what matters more goes at once."""
-        now = time.monotonic()
-        if now < self._edits.not_before:
-            return self._edits.not_before - now
-        if not progress:
-            return 0
-        since = now - self._edited_at.get(key, 0)
-        return EDIT_GAP - since if since < EDIT_GAP else self._edits.wait(now)
+    def post_wait(self, channel: str, *, urgent: bool = False) -> float:
+        """Seconds until one more post may go to a channel; 0 takes the turn. A page does not wait for the turn of others."""
+        return self._channel(channel).wait(self._tempo.now(), -POST_BURST if urgent else 0)
+
+    def held(self) -> set[str]:
+        """The channels to which no ordinary post may go now."""
+        now = self._tempo.now()
+        return {channel for channel, pace in list(self._posts.items()) if pace.look(now)}
+
+    def edit_wait(self, key: str, *, urgent: bool = False, progress: bool = False) -> float:
+        """Seconds until a card may be edited; 0 takes the turn. All keep to one budget, progress to a part of it, a page overdraws it."""
+        now = self._tempo.now()
+        since = now - self._edited_at.get(key, -EDIT_GAP)
+        if progress and since < EDIT_GAP:
+            return EDIT_GAP - since
+        return self._edits.wait(now, -EDIT_BURST if urgent else EDITS_KEPT if progress else 0)
 
     def shown(self, key: str) -> None:
         """A card was posted or edited just now."""
-        self._edited_at[key] = time.monotonic()
+        self._edited_at[key] = self._tempo.now()
 
     def hold_edits(self, seconds: float) -> None:
         """Slack asked to edit nothing for a while."""
-        self._edits.not_before = time.monotonic() + seconds
+        self._edits.not_before = self._tempo.now() + seconds
 
     def hold_posts(self, channel: str, seconds: float) -> None:
         """Slack asked to post nothing to a channel for a while."""
-        self._channel(channel).not_before = time.monotonic() + seconds
+        self._channel(channel).not_before = self._tempo.now() + seconds
 
     def _channel(self, channel: str) -> Pace:
-        return self._posts.setdefault(channel, Pace(1 / POST_GAP, POST_BURST))
+        now = self._tempo.now()
+        return self._posts.setdefault(channel, Pace(1 / POST_GAP / self._senders, POST_BURST, now))

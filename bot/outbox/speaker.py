@@ -1,5 +1,6 @@
 """What the outbox needs of a chat, and what a chat may answer when it does not want to."""
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.blocks import Drawn
@@ -27,11 +28,23 @@ class Gone(Refused):
     """The message that was to be edited is not there any more."""
 
 
+class Unseen(ScoutError):
+    """What stands in a conversation may not be read; the text is Slack's name for why."""
+
+
 class Speaker(Protocol):
     """What can say something in the chat."""
 
     def post(self, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
         """Post a message; its channel and ts."""
+        ...
+
+    def find(self, channel: str, thread: str | None, key: str, since: datetime) -> str | None:
+        """The ts of a message that was posted with this key since a moment; None when there is none.
+
+        Raises:
+            Unseen: the conversation may not be read.
+        """
         ...
 
     def edit(self, channel: str, ts: str, drawn: Drawn, key: str) -> None:

@@ -4,7 +4,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.error import URLError
 
@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.blocks import Drawn
 from bot.chat import Sheet, Whisper
 from bot.errors import Unavailable
-from bot.outbox import Busy, Gone, NotDrawable, Refused
+from bot.outbox import Busy, Gone, NotDrawable, Refused, Unseen
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,12 @@ PASSING = frozenset(
 )
 PERMANENT_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 NOT_DRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+WRONG_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+"""Not the message's fault: it waits until somebody has mended the token."""
+SKEW = timedelta(minutes=5)
+"""How far our clock and Slack's may be apart."""
+LOOKED_AT = 200
+PAGES = 5
 TOO_MANY = 429
 BROKEN = 500
 
@@ -60,6 +66,26 @@ class SlackSpeaker:
             )
         )
         return str(answer["channel"]), str(answer["ts"])
+
+    def find(self, channel: str, thread: str | None, key: str, since: datetime) -> str | None:
+        """The ts of a message of ours with this key in a channel or a thread; looks at a thousand messages at most."""
+        oldest, cursor = f"{(since - SKEW).timestamp():.6f}", ""
+        for _ in range(PAGES):
+            answer: Any = self._read(channel, thread, oldest, cursor)
+            found = [str(one["ts"]) for one in answer["messages"] if one.get("metadata") == _metadata(key)]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if found or not cursor:
+                return next(iter(found), None)
+        return None
+
+    def _read(self, channel: str, thread: str | None, oldest: str, cursor: str) -> object:
+        told: dict[str, Any] = {"oldest": oldest, "limit": LOOKED_AT, "include_all_metadata": True, "cursor": cursor}
+        try:
+            if thread is None:
+                return _named(lambda: self._client.conversations_history(channel=channel, **told))
+            return _named(lambda: self._client.conversations_replies(channel=channel, ts=thread, **told))
+        except Refused as refusal:
+            raise Unseen(str(refusal)) from None
 
     def edit(self, channel: str, ts: str, drawn: Drawn, key: str) -> None:
         """Replace a message; its metadata has to be sent again to survive."""
@@ -149,6 +175,8 @@ def _error_of(error: SlackApiError) -> Exception:
         return Busy(_retry_after(response.headers))
     if response.status_code >= BROKEN or code in PASSING or code == "not JSON":
         return Unavailable(f"Slack answered {code}.")
+    if code in WRONG_TOKEN:
+        return Unavailable(f"Slack refuses the bot token ({code}): give Scout the xoxb- token of the installed app.")
     if code in NOT_DRAWABLE:
         log.warning("Slack refused a message's blocks: %s", response.get("response_metadata"))
         return NotDrawable(code)

@@ -33,6 +33,10 @@ class Approvals(Room):
         """What nobody decided in time, by the store's clock."""
         return [_read(row) for row in self._engine.ask(SQL["overdue"], now=as_text(self._engine.now()))]
 
+    def counted_approvals(self) -> dict[str, int]:
+        """How many plans are in which state."""
+        return {row["state"]: row["plans"] for row in self._engine.ask(SQL["counted"])}
+
     def durations(self, database: str, titles: Iterable[str], last: int = 20) -> dict[str, tuple[float, ...]]:
         """How many seconds the last successful steps with these titles took, newest first."""
         found: dict[str, list[float]] = defaultdict(list)

@@ -8,6 +8,9 @@ where state in (%(states)s)
 order by asked_at desc, id desc
 limit %(limit)s;
 
+-- name: counted
+select state, count(*) as plans from approval group by state order by state;
+
 -- name: overdue
 select body, stop_asked_by from approval
 where state = 'asked' and expires_at <= %(now)s

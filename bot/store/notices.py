@@ -1,5 +1,6 @@
 """The outbox: what Scout has to tell, written together with what it tells of, and marked once it is told."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.chat import Card, Lane, Notice
@@ -7,13 +8,25 @@ from bot.sql import queries
 from bot.store.engine import Hand, Room, Row, as_body, as_moment, as_text
 
 SQL = queries(__file__)
+NOWHERE = "nowhere"
 
 
 class Notices(Room):
     """What is waiting to be sent, and where the cards are."""
 
-    def claim_notices(self, holder: str, limit: int = 20, lease_s: float = 60) -> list[Notice]:
-        """What is due, most urgent first; nobody else gets it for `lease_s` seconds, then it comes again."""
+    def claim_notices(
+        self,
+        holder: str,
+        limit: int = 20,
+        lease_s: float = 60,
+        *,
+        least: Lane = Lane.PROGRESS,
+        held: Collection[str] = (),
+    ) -> list[Notice]:
+        """What is due, most urgent first; nobody else gets it for `lease_s` seconds, then it comes again.
+
+        Nothing less urgent than `least`, and but for pages no posts to the channels that are `held`.
+        """
         with self._engine.changing() as session:
             now = session.now()
             found = session.rows(
@@ -22,6 +35,8 @@ class Notices(Room):
                 limit=limit,
                 now=as_text(now),
                 until=as_text(now + timedelta(seconds=lease_s)),
+                least=least.rank,
+                held=tuple(sorted(held)) or (NOWHERE,),
             )
         return [_read(row) for row in sorted(found, key=lambda row: (row["lane"], row["due"], row["arrival"]))]
 
@@ -84,8 +99,17 @@ class NoticesHand(Hand):
         for row in self._session.rows(SQL["one"], id=notice_id):
             message = _read(row).message
             if ts and isinstance(message, Card):
-                self._session.rows(SQL["posted"], card_key=message.key, channel=channel or message.channel, ts=ts)
+                self.placed(message.key, channel or message.channel, ts)
         self._session.rows(SQL["sent"], id=notice_id, now=as_text(self._session.now()))
+
+    def placed(self, card_key: str, channel: str, ts: str) -> None:
+        """Keep where a card stands."""
+        self._session.rows(SQL["posted"], card_key=card_key, channel=channel, ts=ts)
+
+    def posting(self, notice_id: str, *, begun: bool) -> None:
+        """Write down that a message is about to be posted, or that it certainly was not."""
+        at = as_text(self._session.now()) if begun else ""
+        self._session.rows(SQL["posting"], id=notice_id, at=at)
 
     def postpone(self, notice_id: str, due: datetime, *, tried: bool = True) -> None:
         """Try again at another moment; not `tried` when nothing can have been sent."""
@@ -100,6 +124,7 @@ class NoticesHand(Hand):
             SQL["add"],
             id=notice.id,
             card_key=key,
+            channel=notice.message.channel,
             lane=notice.lane.rank,
             due=as_text(notice.due),
             now=as_text(self._session.now()),
@@ -116,4 +141,6 @@ class NoticesHand(Hand):
 def _read(row: Row) -> Notice:
     found = Notice.model_validate_json(row["body"])
     lane = tuple(Lane)[int(row["lane"])]
-    return found.model_copy(update={"lane": lane, "due": as_moment(row["due"]), "tries": row["tries"]})
+    posting = as_moment(row["posting_at"]) if row["posting_at"] else None
+    known = {"lane": lane, "due": as_moment(row["due"]), "tries": row["tries"], "posting": posting}
+    return found.model_copy(update=known)

@@ -1,6 +1,7 @@
 -- name: claim
 -- A card that is being sent by somebody is one row, so nobody sends it beside them.
 -- A claim that was never settled is a try: the message may have been sent.
+-- What may not be posted now is left alone, but for pages and for cards, which may only have to be edited.
 update notice
 set claimed_by = %(holder)s,
     claimed_until = %(until)s,
@@ -10,10 +11,12 @@ where state = 'waiting'
   and id in (
       select id from notice
       where state = 'waiting' and due <= %(now)s and claimed_until <= %(now)s
+        and lane <= %(least)s
+        and (lane = 0 or card_key is not null or channel not in (%(held)s))
       order by lane, due, arrival
       limit %(limit)s
   )
-returning body, lane, due, tries, arrival;
+returning body, lane, due, tries, posting_at, arrival;
 
 -- name: is_ours
 select 1 as ours from notice
@@ -39,7 +42,7 @@ select channel, ts from card where card_key = %(card_key)s;
 select card_key from card where channel = %(channel)s and ts = %(ts)s;
 
 -- name: one
-select body, lane, due, tries from notice where id = %(id)s;
+select body, lane, due, tries, posting_at from notice where id = %(id)s;
 
 -- name: waiting_card
 select id, claimed_until
@@ -58,8 +61,8 @@ set again_lane = case when again_lane < %(lane)s then again_lane else %(lane)s e
 where id = %(id)s;
 
 -- name: add
-insert into notice (id, card_key, state, lane, due, arrival, created_at, tries, body)
-select %(id)s, %(card_key)s, 'waiting', %(lane)s, %(due)s, coalesce(max(arrival), 0) + 1, %(now)s, %(tries)s, %(body)s
+insert into notice (id, card_key, channel, state, lane, due, arrival, created_at, tries, body)
+select %(id)s, %(card_key)s, %(channel)s, 'waiting', %(lane)s, %(due)s, coalesce(max(arrival), 0) + 1, %(now)s, %(tries)s, %(body)s
 from notice
 where true
 on conflict (id) do nothing;
@@ -73,6 +76,7 @@ set state = case when again_due is null then 'sent' else 'waiting' end,
     lane = coalesce(again_lane, lane),
     due = coalesce(again_due, due),
     tries = case when again_due is null then tries else 0 end,
+    posting_at = '',
     claimed_by = '',
     claimed_until = '',
     again_lane = null,
@@ -93,6 +97,9 @@ set due = %(due)s,
     again_lane = null,
     again_due = null
 where id = %(id)s and state = 'waiting';
+
+-- name: posting
+update notice set posting_at = %(at)s where id = %(id)s and state = 'waiting';
 
 -- name: give_up
 update notice

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, cast
 
 from slack_bolt import App
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -51,8 +52,11 @@ class Transport:
         settings: SocketSettings,
         listen: tuple[str, int] | None = None,
         ready: Callable[[], list[str]] = list,
+        figures: Callable[[], bytes] = bytes,
+        overhear: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
-        self.settings, self.listen, self.ready = settings, listen, ready
+        self.settings, self.listen, self.ready, self.figures = settings, listen, ready, figures
+        self.overhear = overhear
         self.identity: Identity | None = None
         self.address: tuple[str, int] | None = None
         self._pool = ThreadPoolExecutor(settings.workers, "slack-request")
@@ -235,7 +239,19 @@ class Transport:
         if socket in self._sockets:
             self._sockets.remove(socket)
 
+    def renew(self) -> None:
+        """Ask for a new socket, from any thread: the one there is may be deaf without knowing."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            self._loop.result(0).call_soon_threadsafe(self._renew)
+
+    def _renew(self) -> None:
+        if self._sockets:
+            self._sockets[-1].reason = "not heard"
+            self._sockets[-1].leaving.set()
+
     def _receive(self, socket: Socket, request: SocketModeRequest) -> None:
+        if request.type == "events_api":
+            self.overhear(cast("dict[str, Any]", request.payload))
         self._envelopes.take(request, lambda answer: self._acknowledge(socket, answer))
 
     async def _acknowledge(self, received_on: Socket, answer: SocketModeResponse) -> None:
@@ -263,7 +279,7 @@ class Transport:
         if self.listen is None:
             yield
             return
-        async with HealthPages(self._why_dead, self._why_not_ready).served(*self.listen) as self.address:
+        async with HealthPages(self._why_dead, self._why_not_ready, self._figures).served(*self.listen) as self.address:
             yield
 
     async def _why_dead(self) -> list[str]:
@@ -271,9 +287,10 @@ class Transport:
         return ["the connection is no longer looked after"] if self._keeper.done() else []
 
     async def _why_not_ready(self) -> list[str]:
-        return [*self._reasons(), *await self._further_reasons()]
+        return [*self.trouble(), *await self._further_reasons()]
 
-    def _reasons(self) -> list[str]:
+    def trouble(self) -> list[str]:
+        """Why nothing can be heard from Slack, from any thread; empty when it can."""
         state = self.state()
         if self._patience.done():
             return ["stopping"]
@@ -282,6 +299,9 @@ class Transport:
         silent = state.last_frame_age or 0.0
         is_silent = silent > TOO_LONG * self.settings.ping_interval
         return [f"nothing came from Slack for {silent:.0f} s"] if is_silent else []
+
+    async def _figures(self) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.figures)
 
     async def _further_reasons(self) -> list[str]:
         loop = asyncio.get_running_loop()

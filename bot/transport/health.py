@@ -1,4 +1,4 @@
-"""The health pages: `/healthz` for who restarts a process, `/readyz` for who watches it."""
+"""The health pages: `/healthz` for who restarts a process, `/readyz` for who watches it, `/metrics` for Prometheus."""
 
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -8,6 +8,9 @@ from aiohttp import web
 
 from bot.errors import ScoutError
 
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+"""Prometheus' own name for its text."""
+
 Reasons = Callable[[], Awaitable[list[str]]]
 
 
@@ -15,18 +18,25 @@ class CannotListen(ScoutError):
     """The address of the health pages is not to be had."""
 
 
+async def _no_figures() -> bytes:
+    return b""
+
+
 @dataclass(frozen=True)
 class HealthPages:
-    """Two questions, each answered by the reasons why not: 200 when there is none, else 503."""
+    """Two questions, each answered by the reasons why not: 200 when there is none, else 503; and a page of figures."""
 
     alive: Reasons
     ready: Reasons
+    figures: Callable[[], Awaitable[bytes]] = _no_figures
 
     @contextlib.asynccontextmanager
     async def served(self, host: str, port: int) -> AsyncGenerator[tuple[str, int]]:
         """Answers on an address while the block lasts, and says which (port 0 takes a free one)."""
         pages = web.Application()
-        pages.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)])
+        pages.add_routes(
+            [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
+        )
         runner = web.AppRunner(pages, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -40,6 +50,9 @@ class HealthPages:
 
     async def _readyz(self, _: web.Request) -> web.Response:
         return _page(await self.ready())
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=await self.figures(), headers={"Content-Type": FORMAT})
 
 
 async def _bind(runner: web.AppRunner, host: str, port: int) -> None:

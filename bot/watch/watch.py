@@ -1,9 +1,10 @@
 """The watch itself: what a tick does with the measurements of every database."""
 
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
@@ -42,6 +43,8 @@ class Watch:
     channel: str
     mention: tuple[str, ...] = ()
     asleep: frozenset[str] = frozenset()
+    spent: dict[str, float] = field(default_factory=dict[str, float])
+    """How many seconds the last round of probes took, by database."""
 
     def measure(self, database: str, at: datetime) -> Sequence[Measurement]:
         """What a status answer shows: measured now."""
@@ -76,10 +79,13 @@ class Watch:
         return None
 
     def _samples(self, database: str, at: datetime) -> list[Measurement]:
+        began = time.monotonic()
         try:
             samples = self.gauges[database].sample(at)
         except DatabaseDown as down:
             return [measurement(REACHABLE, Value(value=1, note=str(down)), at)]
+        finally:
+            self.spent[database] = time.monotonic() - began
         return [measurement(REACHABLE, Value(value=0), at), *samples]
 
     def judge(self, database: str, samples: Sequence[Measurement], at: datetime, fence: Fence) -> None:

@@ -111,6 +111,9 @@ def _readable(call: Call) -> Channel:
     channel = call.channel()
     if fixture.BOT_USER not in channel.members:
         raise Refusal("not_in_channel")
+    kind = "im" if channel.is_im else "groups" if channel.is_private else "channels"
+    if f"{kind}:history" not in call.desk.scopes:
+        raise Refusal("missing_scope", needed=f"{kind}:history", provided=",".join(sorted(call.desk.scopes)))
     return channel
 
 

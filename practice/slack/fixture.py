@@ -20,8 +20,8 @@ VERIFICATION = "practice-verification"
 Role = Literal["requester", "approver", "member", "guest", "stranger", "bot"]
 
 SCOPES = (
-    "app_mentions:read", "channels:read", "chat:write", "chat:write.public", "commands", "files:write", "groups:read",
-    "im:history", "im:write", "mpim:read", "usergroups:read", "users:read",
+    "app_mentions:read", "channels:history", "channels:read", "chat:write", "chat:write.public", "commands", "files:write",
+    "groups:history", "groups:read", "im:history", "im:write", "mpim:read", "usergroups:read", "users:read",
 )  # fmt: skip
 
 

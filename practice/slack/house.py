@@ -42,6 +42,7 @@ class House:
         self.desk = Desk(self.workspace, views, triggers, self.tickets, uploads, self.address)
         self.api = WebApi(self.desk, self.trouble, Rates())
         self.people = People(self.workspace, self.hub, views, triggers, self.answers, self.address)
+        self.workspace.listen(self.people.overhear)
         self.panel = Panel((), lambda fault: self.workspace.tell("fault", fault=fault))
         self.dialogs = Dialogs(self.workspace, self.hub, views, triggers)
         self.browser = Browser(self.workspace, self.people, self.dialogs, self.hub, self.panel, completions)

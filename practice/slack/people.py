@@ -33,6 +33,7 @@ class People:
     commands: tuple[str, ...] = ("/scout",)
     subscriptions: tuple[str, ...] = ("app_mention", "message.im")
     _states: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
+    _overheard: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
 
     # -- typing
@@ -100,7 +101,30 @@ class People:
         elif f"<@{fixture.BOT_USER}>" in message["text"] and "app_mention" in self.subscriptions:
             self._event(user, channel, {"type": "app_mention", **body})
 
-    def _event(self, user: User, channel: Channel, body: Json) -> None:
+    def overhear(self, change: Json) -> None:
+        """Tell the app what it has said itself in a direct message, or edited there, as Slack does."""
+        message = as_record(change.get("message"))
+        channel = self.workspace.channels.get(str(message.get("channel", "")))
+        if channel is None or not channel.is_im or not message.get("bot_id") or "message.im" not in self.subscriptions:
+            return
+        version = (message["ts"], as_record(message.get("edited")).get("ts", ""))
+        if version in self._overheard:
+            return
+        self._overheard.add(version)
+        about: Json = {
+            "type": "message",
+            "channel_type": "im",
+            "channel": channel.id,
+            "event_ts": self.workspace.clock.ts(),
+        }
+        if version[1]:
+            self._event(
+                None, channel, {**about, "subtype": "message_changed", "ts": about["event_ts"], "message": message}
+            )
+        else:
+            self._event(None, channel, {**message, **about})
+
+    def _event(self, user: User | None, channel: Channel, body: Json) -> None:
         self.hub.deliver("events_api", interactions.event(user, body, shared=channel.is_ext_shared))
 
     # -- clicking

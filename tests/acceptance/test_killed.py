@@ -58,7 +58,30 @@ def test_a_mention_that_was_not_written_down_comes_again(lab: Laboratory) -> Non
     assert len(heard()) == 1
 
 
-def test_a_card_whose_place_was_not_kept_is_posted_again_and_works(lab: Laboratory) -> None:
+def test_a_card_whose_place_was_not_kept_is_found_again_and_stands_once(lab: Laboratory) -> None:
+    there = {one["ts"] for one in lab.said(lab.room)}
+    lab.arm("posted card")
+    lab.slack.say(ANA, lab.room, "/scout refresh all")
+    lab.dies()
+    lab.rises()
+    lab.settled()
+    (card,) = [one for one in lab.said(lab.room, "scout_approve") if one["ts"] not in there]
+    lab.slack.click(BEN, card, "scout_approve")
+    lab.becomes(card, "Done", within=SOON)
+    assert lab.runs() == (1, 1, 1)
+
+
+@pytest.fixture
+def unseeing(lab: Laboratory) -> Iterator[Laboratory]:
+    """The laboratory in a workspace that has not installed Scout since it may read channels."""
+    lab.slack.scopes.discard("channels:history")
+    yield lab
+    lab.slack.scopes.add("channels:history")
+
+
+@on_sqlite_alone
+def test_a_card_that_cannot_be_looked_for_is_posted_again_and_works(unseeing: Laboratory) -> None:
+    lab = unseeing
     there = {one["ts"] for one in lab.said(lab.room)}
     lab.arm("posted card")
     lab.slack.say(ANA, lab.room, "/scout refresh all")

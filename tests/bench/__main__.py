@@ -9,7 +9,17 @@ from pathlib import Path
 
 from practice.database import PracticeDatabase
 from tests.acceptance.stage_fixture import home
-from tests.bench import acknowledgement, against_psql, lock_queue, round_trips, start, statements, stores, tick
+from tests.bench import (
+    acknowledgement,
+    against_psql,
+    delivery,
+    lock_queue,
+    round_trips,
+    start,
+    statements,
+    stores,
+    tick,
+)
 from tests.bench.busy_stage import BusyStage
 from tests.bench.figure import Section
 from tests.bench.large import large_database
@@ -44,6 +54,7 @@ def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
             _said(lambda: round_trips.measured(practice, scale, folder / "trips")),
             _said(lambda: against_psql.measured(practice, scale, folder / "psql")),
             _said(lambda: lock_queue.measured(practice, folder / "queue")),
+            _said(lambda: delivery.measured(practice, scale, folder / "delivery")),
         ]
         with large_database(scale) as large:
             sections.append(_said(lambda: statements.measured(large, scale, folder / "statements")))

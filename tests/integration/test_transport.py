@@ -150,6 +150,26 @@ def test_too_many_sockets_closes_the_old_one_first(server: SocketServer, transpo
     assert server.most_at_once == 1
 
 
+def test_a_link_that_slack_has_disabled_is_tried_again_and_is_not_ready_meanwhile(
+    server: SocketServer, answering: App
+) -> None:
+    with running(answering, settings(server), pages=True) as transport:
+        server.vanish()
+        eventually(lambda: page(transport, "/readyz")[0] == 503)
+        server.come_back()
+        eventually(lambda: page(transport, "/readyz")[0] == 200)
+        server.refresh("link_disabled", hang_up=True)
+        eventually(lambda: transport.state().sockets_opened == 3)
+        assert_answers(server)
+
+
+def test_a_renewal_opens_a_socket_beside_the_old_one(server: SocketServer, transport: Transport) -> None:
+    transport.renew()
+    eventually(lambda: transport.state().sockets_opened == 2)
+    assert server.most_at_once == 2
+    assert_answers(server)
+
+
 def test_an_envelope_under_way_on_the_old_socket_is_acknowledged_on_the_new_one(
     server: SocketServer, handled: Counter[str]
 ) -> None:

@@ -22,6 +22,8 @@ SCOPES: dict[str, set[str]] = {
     "chat_update": {"chat:write"},
     "conversations_open": {"im:write"},
     "files_upload_v2": {"files:write"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read", "mpim:read"},  # never asked about a direct message
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},

@@ -1,0 +1,56 @@
+"""What Prometheus reads of a Scout at work, and what it says of itself."""
+
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from laboratory import SOON, Laboratory
+from prometheus_client.parser import text_string_to_metric_families
+from stage_fixture import ANA
+
+Figures = dict[tuple[str, str], float]
+
+
+@pytest.fixture
+def port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+def lab(shared_laboratory: Laboratory, port: int) -> Iterator[Laboratory]:
+    """A Scout that goes round every second and shows its figures."""
+    with shared_laboratory.experiment("sqlite", SCOUT_LISTEN=f"127.0.0.1:{port}", SCOUT_TICK_SECONDS="1") as there:
+        there.until(there.sampled, "the first round", SOON)
+        yield there
+
+
+def page(port: int, name: str) -> tuple[int, str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}", timeout=5) as answer:
+        return answer.status, answer.read().decode()
+
+
+def figures(port: int) -> Figures:
+    """Every figure by its name and the value of its first label."""
+    families = text_string_to_metric_families(page(port, "metrics")[1])
+    samples = [sample for family in families for sample in family.samples]
+    return {(one.name, next(iter(one.labels.values()), "")): one.value for one in samples}
+
+
+def test_a_scout_at_work_shows_figures_that_prometheus_can_read(lab: Laboratory, port: int) -> None:
+    lab.ask(ANA, "/scout help")
+    lab.settled()
+    read = figures(port)
+    assert read["scout_socket_connected", ""] == 1
+    assert read["scout_store_reachable", ""] == 1
+    assert read["scout_commands_total", "help"] >= 1
+    assert read["scout_messages_total", "sent"] >= 1
+    assert read["scout_database_up", lab.watched] == 1
+    assert read["scout_metric", lab.watched] is not None
+    assert read["scout_probe_seconds", lab.watched] > 0
+    assert read["scout_outbox_messages", ""] == 0
+    assert 0 <= read["scout_tick_age_seconds", ""] < 60
+    assert 0 <= read["scout_socket_last_frame_age_seconds", ""] < 15
+    assert page(port, "readyz")[0] == 200
