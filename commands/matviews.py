@@ -23,6 +23,7 @@ class View(Row):
     size: int
     reads_from: tuple[str, ...]
     busy: tuple[int, ...]
+    alone: str
     statement: str
     refreshed: str
 
@@ -46,7 +47,7 @@ def step(view: View) -> Step:
     """How one view is refreshed, and how that is verified."""
     return Step(
         title=view.title,
-        do=Sql(statement=view.statement),
+        do=Sql.transaction([view.alone, view.statement]),
         locks=READERS_GO_ON if view.is_concurrent else READERS_WAIT,
         timeout_s=1800,
         lock_timeout_s=5,

@@ -5,6 +5,7 @@
 -- CONCURRENTLY needs a populated view and a unique index on plain columns without WHERE, which the runbook's own example has not.
 -- PostgreSQL stores no time of refresh; but each refresh writes the view's row in pg_class anew, so its xmin tells that there was one.
 -- The size is what the catalog says: pg_relation_size would wait for a refresh that runs.
+-- `alone` is done in the same transaction as the refresh: a second one of Scout's is refused at once instead of waiting for the first.
 with recursive reads as (
   select distinct
     r.ev_class as reader,
@@ -68,6 +69,12 @@ select
         and l.mode in ('ExclusiveLock', 'AccessExclusiveLock')
     ), array[]::int[]
   ) as busy,
+  'do ' || quote_literal(
+    format(
+      E'begin\n  if not pg_try_advisory_xact_lock(%%s) then\n    raise exception ''a refresh or a rebuild of it is under way'';\n  end if;\nend',
+      (1935897460::bigint << 32) + c.oid::bigint
+    )
+  ) as alone,
   case when c.relispopulated and unique_index.found then 'refresh materialized view concurrently ' else 'refresh materialized view ' end
     || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as statement,
   'select c.relispopulated and c.xmin::text <> ' || quote_literal(c.xmin::text) || ' as ok, case '

@@ -1,7 +1,8 @@
 """What a command may propose: a plan of steps, as data."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -30,6 +31,11 @@ class Sql(Record):
 
     kind: Literal["sql"] = "sql"
     statement: str
+
+    @classmethod
+    def transaction(cls, statements: Iterable[str]) -> Self:
+        """Whole statements that the database wrote, to be done together or not at all."""
+        return cls(statement=";\n".join(["begin", *statements, "commit"]))
 
 
 class Pooler(Record):

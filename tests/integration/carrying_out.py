@@ -57,6 +57,46 @@ def writing(url: str) -> Generator[Writer]:
         thread.join()
 
 
+@dataclass
+class Reader:
+    """Somebody who reads all the time, and how it went."""
+
+    url: str
+    statement: str
+    done: int = 0
+    errors: list[str] = field(default_factory=list[str])
+    worst_s: float = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def read(self) -> None:
+        """Read until it is over."""
+        with psycopg.connect(self.url, autocommit=True) as app:
+            while not self.over.is_set():
+                begun = time.monotonic()
+                self._once(app)
+                self.worst_s = max(self.worst_s, time.monotonic() - begun)
+
+    def _once(self, app: psycopg.Connection) -> None:
+        try:
+            app.execute(self.statement.encode())
+            self.done += 1
+        except psycopg.Error as error:
+            self.errors.append(str(error))
+
+
+@contextmanager
+def reading(url: str, statement: str) -> Generator[Reader]:
+    """A reader for as long as the block lasts."""
+    reader = Reader(url, statement)
+    thread = threading.Thread(target=reader.read)
+    thread.start()
+    try:
+        yield reader
+    finally:
+        reader.over.set()
+        thread.join()
+
+
 def carry_out(house: House, plan: Plan) -> list[str]:
     """What became of each step; a required one that fails ends it, as in a run."""
     said: list[str] = []
@@ -64,7 +104,7 @@ def carry_out(house: House, plan: Plan) -> list[str]:
         try:
             said.append(house.carry_out(step))
         except (ScoutError, AssertionError) as error:
-            said.append(f"failed: {type(error).__name__}")
+            print(repr(error)[:2000]);said.append(f"failed: {type(error).__name__}")
             if step.required:
                 break
     return said

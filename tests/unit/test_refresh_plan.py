@@ -15,6 +15,7 @@ PLAIN = View(
     size=2_000_000,
     reads_from=(),
     busy=(),
+    alone="do nothing",
     statement="refresh materialized view mv",
     refreshed="select true, ''",
 )

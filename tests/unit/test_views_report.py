@@ -24,7 +24,7 @@ COUNT = st.integers(min_value=0, max_value=2**62)
 NAMES = st.lists(TEXT, max_size=3).map(tuple)
 VIEW = st.builds(
     View, name=TEXT, level=COUNT, populated=st.booleans(), has_unique_index=st.booleans(), size=COUNT, reads_from=NAMES,
-    busy=st.lists(COUNT, max_size=3).map(tuple), statement=TEXT, refreshed=TEXT,
+    busy=st.lists(COUNT, max_size=3).map(tuple), alone=TEXT, statement=TEXT, refreshed=TEXT,
 )  # fmt: skip
 DETAILS = st.builds(
     Details, name=TEXT, locked=st.booleans(), hindrance=TEXT, read_by=NAMES, column=st.none() | TEXT,
@@ -59,7 +59,7 @@ JOB_1 = Job(
 
 def seen(minutes: float | None, **view: object) -> Seen:
     base = View(
-        name="gold", level=0, populated=True, has_unique_index=True, size=1, reads_from=(), busy=(), statement="", refreshed=""
+        name="gold", level=0, populated=True, has_unique_index=True, size=1, reads_from=(), busy=(), alone="", statement="", refreshed=""
     )  # fmt: skip
     details = Details(
         name="gold", locked=False, hindrance="", read_by=(), column="last_at", source_schema="scout", source="silver",
