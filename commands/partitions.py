@@ -12,6 +12,7 @@ from bot.sql import queries
 from commands.partitioned_tables import HORIZON_DAYS, InDefault, Judged, Leftover, Partition, Partitioned
 from commands.ranges import ALWAYS, Range, is_free, is_month
 from commands.recipe import Recipe, blocks
+from commands.typed import named
 from commands.unpartitioned import LEAST_BYTES, LEAST_ROWS, Candidate, Largest, facts
 from commands.unpartitioned import SQL as OTHERS
 from commands.unpartitioned import table as others_table
@@ -48,7 +49,7 @@ class Creation(Row):
 
 @dataclass(frozen=True)
 class Told:
-    """What was found; `left_out` are the DEFAULT partitions that were not counted after all."""
+    """What was found; `left_out` are the DEFAULT partitions that were not counted after all, `offered` the commands that the asker may use."""
 
     judged: Sequence[Judged]
     leftovers: Sequence[Leftover]
@@ -56,6 +57,7 @@ class Told:
     creations: Sequence[Creation]
     largest: Largest
     left_out: Sequence[str] = ()
+    offered: frozenset[str] = frozenset()
 
 
 def plan(sources: Sources, args: Wanted) -> Report:
@@ -71,29 +73,45 @@ def plan(sources: Sources, args: Wanted) -> Report:
         bounds = questions.ask(SQL["bounds"], Partition, schema=schema)
         leftovers = questions.ask(SQL["leftovers"], Leftover, schema=schema)
         others = questions.ask(
-            OTHERS["judged"], Candidate, schema=schema, table=name, least_bytes=LEAST_BYTES, least_rows=LEAST_ROWS
+            OTHERS["judged"],
+            Candidate,
+            schema=schema,
+            table=name,
+            key="",
+            least_bytes=LEAST_BYTES,
+            least_rows=LEAST_ROWS,
         )
         largest = questions.ask(OTHERS["largest"], Largest, schema=schema)
     chosen = [one for one in tables.rows if name.lower() in ("", one.name.lower())]
     if name and not chosen and not others.rows:
-        raise BadInput(_unknown(name, [one.name for one in tables.rows], schema))
+        raise BadInput(unknown(name, [one.name for one in tables.rows], schema))
+    judged, left_out = judge(sources, chosen, bounds.rows)
+    names = {one.name for one in chosen}
+    beside = [one for one in leftovers.rows if one.parent in names]
+    offered = frozenset(offer.name for offer in sources.offers)
+    return report(Told(judged, beside, others.rows, _creations(sources, judged), largest.row, left_out, offered))
+
+
+def judge(
+    sources: Sources, chosen: Sequence[Partitioned], bounds: Sequence[Partition]
+) -> tuple[list[Judged], list[str]]:
+    """The tables with their partitions and what is in DEFAULT, and which DEFAULT could not be counted."""
     in_default, left_out = _counted(sources, chosen)
-    own = {one.oid: Range(one.low, one.high) for one in bounds.rows if one.low is not None and one.high is not None}
+    own = {one.oid: Range(one.low, one.high) for one in bounds if one.low is not None and one.high is not None}
     judged = [
         Judged(
             one,
-            [partition for partition in bounds.rows if partition.parent == one.oid],
+            [partition for partition in bounds if partition.parent == one.oid],
             in_default.get(one.name, ()),
             own.get(one.oid, ALWAYS),
         )
         for one in chosen
     ]
-    names = {one.name for one in chosen}
-    beside = [one for one in leftovers.rows if one.parent in names]
-    return report(Told(judged, beside, others.rows, _creations(sources, judged), largest.row, left_out))
+    return judged, left_out
 
 
-def _unknown(name: str, names: Sequence[str], schema: str) -> str:
+def unknown(name: str, names: Sequence[str], schema: str) -> str:
+    """That there is no such table, with the nearest name."""
     close = get_close_matches(name, names, 1, 0.5)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return f"There is no table '{name[:63]}' in the schema {schema}.{hint}"
@@ -223,6 +241,13 @@ def _more(told: Told) -> Iterable[Part]:
 
 
 def _buttons(told: Told) -> Iterable[Button]:
+    if "partition ensure" in told.offered and any(addable(one) for one in told.judged):
+        yield Button(label="Add the months", text="partition ensure")
+    convertible = next(
+        (one.name for one in told.others if not one.blockers and named("partition convert", one.name)), ""
+    )
+    if "partition convert" in told.offered and convertible:
+        yield Button(label=f"Convert {convertible[:40]}", text=named("partition convert", convertible))
     name = told.largest.name
     if name and not told.others and name.isidentifier():
         yield Button(label="Largest table", text=f"partitions {name}")

@@ -1,5 +1,6 @@
 -- name: judged
--- Which big tables are not partitioned, by which column could they be, and what stands in the way? One table when it is named.
+-- Which big tables are not partitioned, by which column could they be, and what stands in the way? One table when it is named, by one column
+-- when `key` names it.
 -- After section 7 of the notes to the runbook: its own way, a copy and a swap, loses writes, rights and row security. The way that
 -- loses nothing makes the table the first partition of a new parent; what that cannot carry over is listed here.
 -- Everything is from the catalog: no table is locked or read.
@@ -89,6 +90,7 @@ left join lateral (
     and a.attnum > 0
     and not a.attisdropped
     and a.atttypid in ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
+    and lower(a.attname) = coalesce(nullif(lower(%(key)s::text), ''), lower(a.attname))
   order by a.attgenerated = '' desc, a.attnotnull desc, a.atttypid = 'date'::regtype desc, a.attname !~ '^(deleted|updated)' desc, a.attnum
   limit 1
 ) as key on true

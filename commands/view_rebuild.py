@@ -99,7 +99,7 @@ def written(sources: Sources, view: View) -> tuple[list[str], list[str]]:
     with database.together() as questions:
         quietly(questions)
         found = {
-            part: questions.ask(SQL[part], Written, **asked)
+            part: questions.ask(SQL[part], Written, None, **asked)
             for part in ("lock", "create", "indexes", "statistics", "finish", "replace")
         }
     said = {part: [one.statement for one in answer.rows] for part, answer in found.items()}

@@ -11,6 +11,7 @@ from bot.sql import queries
 from commands.cron_jobs import Schedule, Scheduler, schedule, table
 from commands.matviews import SQL as MATVIEWS
 from commands.matviews import View
+from commands.typed import named
 from commands.view_ages import Details, Seen, look
 from commands.wording import MINUTE, duration, listed, several
 
@@ -103,12 +104,16 @@ def report(told: Told, refresh: bool = True) -> Report:  # noqa: FBT001, FBT002 
 
 
 def refreshes(seen: Sequence[Seen]) -> Iterable[Button]:
-    """What can be done about them: refresh, and the index without which readers wait."""
+    """What can be done about them: refresh, the index without which readers wait, and the largest that can be rebuilt."""
     yield Button(label="Refresh all", text="refresh all")
     yield Button(label="Refresh stale", text="refresh stale")
     plain = next((one.view for one in seen if one.view.populated and not one.view.has_unique_index), None)
     if plain is not None:
         yield Button(label=f"Unique index for {plain.name[:40]}", text=plain.key_text)
+    alone = [one.view for one in seen if one.view.populated and not one.details.read_by]
+    largest = max(alone, key=lambda view: view.size, default=None)
+    if largest is not None and named("view rebuild", largest.name):
+        yield Button(label=f"Rebuild {largest.name[:40]}", text=named("view rebuild", largest.name))
 
 
 def verdict(told: Told, seen: Sequence[Seen]) -> Verdict:

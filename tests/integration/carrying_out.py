@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
+import pytest
 from command_fixture import House
 
-from bot.command import Plan
+from bot.command import Plan, Sql, Step
+from bot.database import Stopped
 from bot.errors import ScoutError
 
 SALE = """
@@ -104,10 +106,21 @@ def carry_out(house: House, plan: Plan) -> list[str]:
         try:
             said.append(house.carry_out(step))
         except (ScoutError, AssertionError) as error:
-            print(repr(error)[:2000]);said.append(f"failed: {type(error).__name__}")
+            said.append(f"failed: {type(error).__name__}")
             if step.required:
                 break
     return said
+
+
+def stop_in_the_middle(house: House, step: Step, seconds: float = 0.5) -> None:
+    """Somebody presses Stop while a step is at work."""
+    assert isinstance(step.do, Sql)
+    with house.database.operate("scout run test/1") as hand:
+        stop = threading.Timer(seconds, hand.cancel)
+        stop.start()
+        with pytest.raises(Stopped):
+            hand.run(step.do.statement, step.timeout_s, step.lock_timeout_s)
+        stop.join()
 
 
 def hasty(plan: Plan, seconds: float) -> Plan:

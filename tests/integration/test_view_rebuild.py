@@ -1,22 +1,21 @@
 """A view is built anew beside the old one and is the same afterwards, or the old one stays and nothing is left."""
 
-import threading
 from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, reading
+from carrying_out import carry_out, hasty, reading, stop_in_the_middle
 from command_fixture import House, await_that, house_of
 from view_fixture import LADEN, look
 
-from bot.command import Plan, Risk, Sql
-from bot.database import Stopped
+from bot.command import Risk, Sql
 from bot.errors import BadInput, StepFailed
 from practice.database import PracticeDatabase
 
 ODD = 'scout."Odd 100% ""View"'
 ASK = """view rebuild 'odd 100% "view'"""
+READ = 'select count(*) from scout."Odd 100% ""View" where "The Store" > 0'
 LEFT = "select count(*) from pg_class where relname like 'scout_re%'"
 
 
@@ -46,19 +45,13 @@ def refresh(boss: psycopg.Connection) -> None:
     boss.execute(f"refresh materialized view concurrently {ODD}".encode())
 
 
-def statement(plan: Plan, number: int) -> str:
-    do = plan.steps[number].do
-    assert isinstance(do, Sql)
-    return do.statement
-
-
 def test_everything_is_the_same_afterwards_and_readers_never_fail(
     house: House, laden: psycopg.Connection, either_database: PracticeDatabase
 ) -> None:
     before, old = look(laden, ODD), oid(laden)
     plan = house.plan(ASK)
     assert plan.risk is Risk.DISRUPT
-    with reading(either_database.app_url, f'select count(*) from {ODD} where "The Store" > 0') as reader:
+    with reading(either_database.app_url, READ) as reader:
         said = carry_out(house, plan)
     assert said[2] == "rebuilt, and nothing is left aside"
     assert reader.errors == []
@@ -69,7 +62,7 @@ def test_everything_is_the_same_afterwards_and_readers_never_fail(
 
 
 def test_a_view_that_others_read_is_refused_with_their_names(house: House, laden: psycopg.Connection) -> None:
-    laden.execute(f"create view scout.on_top as select * from {ODD}".encode())
+    laden.execute("create view scout.on_top as table {}".replace("{}", ODD).encode())
     try:
         said = house.report(ASK).verdict.text
     finally:
@@ -129,7 +122,7 @@ def test_a_reader_in_the_way_only_delays_it_and_then_the_old_one_stays(
 ) -> None:
     plan = hasty(house.plan(ASK), 0.2)
     with psycopg.connect(either_database.app_url) as reader:
-        reader.execute(f"select count(*) from {ODD}".encode())
+        reader.execute(READ.encode())
         said = carry_out(house, plan)
     assert said[:2] == [said[0], "failed: Locked"]
     assert said[0].startswith("built, ")
@@ -146,11 +139,7 @@ def test_a_build_that_is_stopped_leaves_nothing(house: House, boss: psycopg.Conn
     """)
     plan = house.plan("view rebuild slow")
     try:
-        with house.database.operate("scout run test/1") as hand, pytest.raises(Stopped):
-            stop = threading.Timer(0.5, hand.cancel)
-            stop.start()
-            hand.run(statement(plan, 0), 0, 2)
-        stop.join()
+        stop_in_the_middle(house, plan.steps[0])
         await_that(lambda: left(boss) == 0)
         assert house.plan("view rebuild slow").steps[0].title == "Build slow aside"
     finally:

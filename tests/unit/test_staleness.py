@@ -10,7 +10,7 @@ from commands.view_ages import Behind, Details, Seen
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 VIEW = View(
-    name="gold", level=0, populated=True, has_unique_index=True, size=1, reads_from=(), busy=(), statement="s", refreshed="r"
+    name="gold", level=0, populated=True, has_unique_index=True, size=1, reads_from=(), busy=(), alone="a", statement="s", refreshed="r"
 )  # fmt: skip
 DETAILS = Details(
     name="gold", locked=False, hindrance="", read_by=(), column=None, source_schema=None, source="sales",
