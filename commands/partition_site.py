@@ -81,8 +81,8 @@ def _too_new(site: Site, after: str) -> Iterable[str]:
 
 
 def notes(site: Site, judged: Candidate) -> list[str]:
-    """What is to be known before: what stays the same, and what changes for the application."""
-    return [*_carried(site, judged), *_changes(site, judged)]
+    """What is to be known before: what changes for the application, and what stays the same; a card shows the first few."""
+    return [*_changes(site, judged), *_carried(site, judged), *_asides(site, judged)]
 
 
 def _carried(site: Site, judged: Candidate) -> Iterable[str]:
@@ -118,9 +118,12 @@ def _changes(site: Site, judged: Candidate) -> Iterable[str]:
             "`on conflict` with the old columns fails (42P10), so the application has to name the new ones first."
         )
     yield (
-        f"From the first step on a row at or after {site.cutoff} is refused, and afterwards one at or after {site.until}; "
+        f"From its CHECK on a row at or after {site.cutoff} is refused, and afterwards one at or after {site.until}; "
         "`partition ensure` adds months."
     )
+
+
+def _asides(site: Site, judged: Candidate) -> Iterable[str]:
     yield (
         "`create index concurrently` is refused on a partitioned table, and autovacuum never analyzes it itself: `analyze` does."
     )

@@ -88,6 +88,30 @@ def is_month(one: Range) -> bool:
     return low == low.replace(day=1, hour=0, minute=0, second=0, microsecond=0) and after(low).timestamp() == one.high
 
 
+def opens_month(at: float) -> bool:
+    """Whether a moment is the first of a calendar month."""
+    return isfinite(at) and moment(at) == moment(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def ahead(now: float, count: int) -> Range:
+    """From the beginning of the month of a moment to the end of the last of so many months after it."""
+    low = moment(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    high = after(low)
+    for _ in range(count):
+        high = after(high)
+    return Range(low.timestamp(), high.timestamp())
+
+
+def successor(name: str, own: Range, month: str) -> str:
+    """The name of a partition with its month changed to another, as "2026-03"; empty where its name does not tell its month."""
+    said = NAMED.search(name)
+    if said is None or not is_month(own) or misnamed(name, own):
+        return ""
+    year, number = month.split("-")
+    between = name[said.end(1) : said.start(2)]
+    return f"{name[: said.start()]}{year}{between}{number}{name[said.end() :]}"
+
+
 def is_free(ranges: Sequence[Range], month: str) -> bool:
     """Whether no range reaches into a month, as "2026-03"."""
     low = datetime.strptime(f"{month} +0000", "%Y-%m %z")

@@ -18,6 +18,7 @@ from tests.bench import (
     start,
     statements,
     stores,
+    structural,
     tick,
 )
 from tests.bench.busy_stage import BusyStage
@@ -59,6 +60,8 @@ def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
         with large_database(scale) as large:
             sections.append(_said(lambda: statements.measured(large, scale, folder / "statements")))
             sections.append(_said(lambda: tick.measured(practice, large, scale, folder / "tick")))
+    with PracticeDatabase() as changed:
+        sections.append(_said(lambda: structural.measured(changed, folder / "structural")))
     sections.append(_said(lambda: stores.measured(scale, folder / "stores")))
     return sections, practice.version
 

@@ -8,21 +8,23 @@ from dataclasses import dataclass, field
 
 import psycopg
 import pytest
-from command_fixture import House
 
 from bot.command import Plan, Sql, Step
 from bot.database import Stopped
-from bot.errors import ScoutError
+from bot.errors import DatabaseDown, ScoutError
+from tests.integration.command_fixture import House
 
 SALE = """
 insert into scout.silver_transactions_cleaned (store_id, customer_id, product_id, region, date_key, peso_value, payment_method)
 values (1, 1, 1, 'NCR', current_date, 10, 'cash')
+returning transaction_id
 """
+ANOTHER = "update scout.silver_transactions_cleaned set quantity = quantity + 1 where transaction_id = %s"
 
 
 @dataclass
 class Writer:
-    """Somebody who writes all the time, and how it went."""
+    """Somebody who inserts a row and changes it, all the time, and how it went."""
 
     url: str
     written: int = 0
@@ -40,7 +42,7 @@ class Writer:
 
     def _once(self, app: psycopg.Connection) -> None:
         try:
-            app.execute(SALE)
+            app.execute(ANOTHER, app.execute(SALE).fetchone())
             self.written += 1
         except psycopg.Error as error:
             self.errors.append(str(error))
@@ -121,6 +123,17 @@ def stop_in_the_middle(house: House, step: Step, seconds: float = 0.5) -> None:
         with pytest.raises(Stopped):
             hand.run(step.do.statement, step.timeout_s, step.lock_timeout_s)
         stop.join()
+
+
+def kill_in_the_middle(house: House, step: Step, boss: psycopg.Connection, seconds: float = 0.5) -> None:
+    """The session that does a step is ended from outside."""
+    assert isinstance(step.do, Sql)
+    with house.database.operate("scout run test/1") as hand:
+        kill = threading.Timer(seconds, boss.execute, ["select pg_terminate_backend(%s)", [hand.backend_pid]])
+        kill.start()
+        with pytest.raises(DatabaseDown):
+            hand.run(step.do.statement, step.timeout_s, 60)
+        kill.join()
 
 
 def hasty(plan: Plan, seconds: float) -> Plan:

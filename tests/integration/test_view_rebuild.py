@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, reading, stop_in_the_middle
+from carrying_out import carry_out, hasty, kill_in_the_middle, reading, stop_in_the_middle
 from command_fixture import House, await_that, house_of
 from view_fixture import LADEN, look
 
@@ -129,7 +129,7 @@ def test_a_reader_in_the_way_only_delays_it_and_then_the_old_one_stays(
     assert left(laden) == 0
 
 
-def test_a_build_that_is_stopped_leaves_nothing(house: House, boss: psycopg.Connection) -> None:
+def test_a_build_that_is_stopped_or_killed_leaves_nothing(house: House, boss: psycopg.Connection) -> None:
     boss.execute("""
         set role scout_owner;
         create table scout.delay as select 0::float8 as seconds;
@@ -140,6 +140,7 @@ def test_a_build_that_is_stopped_leaves_nothing(house: House, boss: psycopg.Conn
     plan = house.plan("view rebuild slow")
     try:
         stop_in_the_middle(house, plan.steps[0])
+        kill_in_the_middle(house, plan.steps[0], boss)
         await_that(lambda: left(boss) == 0)
         assert house.plan("view rebuild slow").steps[0].title == "Build slow aside"
     finally:

@@ -7,7 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.ranges import Range, covered_until, gaps, holes, is_free, is_month, merged, misnamed, moment, months
+from commands.ranges import (
+    Range,
+    ahead,
+    covered_until,
+    gaps,
+    holes,
+    is_free,
+    is_month,
+    merged,
+    misnamed,
+    moment,
+    months,
+    opens_month,
+    successor,
+)
 
 MOMENT = st.floats(min_value=-1e12, max_value=1e12) | st.sampled_from([inf, -inf])
 RANGE = st.tuples(MOMENT, MOMENT).filter(lambda ends: ends[0] < ends[1]).map(lambda ends: Range(*ends))
@@ -79,3 +93,20 @@ def test_gaps_and_ranges_together_fill_any_window(ranges: list[Range], window: R
 @given(st.floats(allow_nan=False))
 def test_every_moment_can_be_said(seconds: float) -> None:
     assert 1 <= moment(seconds).year <= 9999
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("sales_y2026m03", "sales_y2027m01"), ("sales_2026_03", "sales_2027_01"), ("p202603", "p202701"), ("s2026-03_x", "s2027-01_x"),
+    ("sales_march", ""), ("sales_y2026m04", ""),
+])  # fmt: skip
+def test_a_partition_is_named_as_the_one_before_it_where_that_tells_its_month(name: str, expected: str) -> None:
+    march = Range(datetime(2026, 3, 1, tzinfo=UTC).timestamp(), datetime(2026, 4, 1, tzinfo=UTC).timestamp())
+    assert successor(name, march, "2027-01") == expected
+
+
+def test_the_months_ahead_are_counted_after_this_one() -> None:
+    low, high = ahead(datetime(2026, 12, 31, 23, tzinfo=UTC).timestamp(), 2)
+    assert (low, high) == (datetime(2026, 12, 1, tzinfo=UTC).timestamp(), datetime(2027, 3, 1, tzinfo=UTC).timestamp())
+    assert opens_month(high)
+    assert not opens_month(high + 1)
+    assert not opens_month(inf)

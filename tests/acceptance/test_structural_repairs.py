@@ -1,0 +1,42 @@
+"""Views and partitions, from the question in Slack to the proof on the card."""
+
+from stage_fixture import ANA, BEN, Scene, buttons
+
+from practice.slack.text import as_text
+
+ENDS_SOON = """
+set role scout_owner;
+create table scout.ends_soon (at date not null) partition by range (at);
+do $$ begin execute format('create table scout.ends_soon_now partition of scout.ends_soon for values from (%L) to (%L)',
+  date_trunc('month', now())::date, (date_trunc('month', now()) + interval '1 month')::date); end $$;
+"""
+
+
+def test_a_view_is_built_anew_by_another_persons_approval(scene: Scene) -> None:
+    before = scene.value("select 'scout.gold_customer_insights'::regclass::oid")
+    card = scene.propose(ANA, "/scout view rebuild gold_customer_insights")
+    assert "DISRUPT" in as_text(card)
+    assert "The definition stays word for word" in as_text(card)
+    scene.press(BEN, card, "scout_approve")
+    scene.becomes(card, "Done", "rebuilt, and nothing is left aside", within=30)
+    assert scene.value("select 'scout.gold_customer_insights'::regclass::oid") != before
+
+
+def test_what_hinders_a_rebuild_or_a_conversion_is_answered_at_once(scene: Scene) -> None:
+    said = scene.ask(ANA, "/scout view rebuild mv_store_daily_metrics")
+    assert "view gold_store_performance depend on it" in as_text(said)
+    assert "no column of a date or a time" in as_text(scene.ask(ANA, "/scout partition convert dim_product"))
+
+
+def test_missing_months_are_added_from_the_diagnosis_and_confirmed_by_who_asked(scene: Scene) -> None:
+    scene.do(ENDS_SOON)
+    try:
+        told = scene.ask(ANA, "/scout partitions ends_soon")
+        assert "Add the months" in buttons(told)
+        card = scene.propose(ANA, "/scout partition ensure ends_soon")
+        assert "Confirmation needed" in as_text(card)
+        scene.press(ANA, card, "scout_approve")
+        scene.becomes(card, "Done", "for values from", "2 of 2 steps done and verified", within=30)
+        assert "nothing to do" in as_text(scene.ask(ANA, "/scout partition ensure ends_soon"))
+    finally:
+        scene.do("drop table scout.ends_soon")
