@@ -19,6 +19,7 @@ SECTIONS = (
     "Delivery",
     "Every statement on a large database",
     "A tick of the watch",
+    "Who waits while the structure is repaired",
     "The store",
 )
 FIGURES = (
@@ -36,6 +37,8 @@ FIGURES = (
     "a page before 1,000 messages, p99",
     "a breach to its card, median",
     "a tick on the large database",
+    "`partition convert silver_transactions_cleaned`",
+    "`view rebuild gold_daily_aggregates`",
     "SQLite: `receive` alone",
     "PostgreSQL: `receive` together",
 )
