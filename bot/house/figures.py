@@ -98,7 +98,7 @@ class Figures:
         return [values, up]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Collected:
     """What was collected before, as a registry wants it."""
 
