@@ -146,7 +146,31 @@ class Sheet(Record):
     text: str
 
 
-Message = Annotated[Card | Post | Whisper | Sheet, Field(discriminator="kind")]
+class CallEvent(StrEnum):
+    """What a call to those on duty says of an incident."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+class Call(Record):
+    """A page for a receiver outside of the chat, whose name stands in `channel`; `incident` is the same from first to last."""
+
+    kind: Literal["call"] = "call"
+    channel: str
+    event: CallEvent
+    incident: str
+    database: str
+    metric: str
+    level: Level
+    text: str
+    since: datetime
+    at: datetime
+    by: str = ""
+
+
+Message = Annotated[Card | Post | Whisper | Sheet | Call, Field(discriminator="kind")]
 
 
 class Notice(Record):

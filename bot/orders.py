@@ -9,21 +9,22 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.alert import Alert
-from bot.chat import Card, Lane, Notice, Profile, new_id
+from bot.chat import CallEvent, Lane, Profile, new_id
 from bot.command import EVERYTHING, Acknowledge, EndSilence, Hush, Order, Release, Silence
 from bot.errors import BadInput, TooLate
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
 from bot.store import Change, Store
+from bot.telling import Telling, card_of
 
 
 @dataclass(frozen=True)
 class Orders:
-    """Carries orders out; `channel` is where a card stands that is posted anew."""
+    """Carries orders out; `telling` knows whom else an acknowledgement is told."""
 
     policy: Policy
     store: Store
-    channel: str = ""
+    telling: Telling
 
     def carry_out(self, change: Change, order: Order, who: Profile) -> Report:
         """Do it inside a change, and what to say of it.
@@ -43,7 +44,7 @@ class Orders:
             case Silence():
                 return self._silence(change, order, who)
             case EndSilence():
-                return self._end(change, order)
+                return self._end(change, order, who)
             case Acknowledge():
                 return self._acknowledge(change, order, who)
             case Release():
@@ -65,11 +66,11 @@ class Orders:
             f"Silenced until {hush.until:%b %d %H:%M} UTC: {covered(hush)}. Cards and `status` go on telling.",
         )
 
-    def _end(self, change: Change, order: EndSilence) -> tuple[str, str]:
+    def _end(self, change: Change, order: EndSilence, who: Profile) -> tuple[str, str]:
         hush, at = self.store.silence(order.silence), change.now()
         if hush is None:
             raise BadInput("I do not know this silence. `silences` lists those that hold.")
-        if not change.end_silence(hush, at):
+        if not change.cut_silence(hush, at, who.name or who.id):
             raise TooLate("This silence is over already.")
         self._redraw(change, hush, at)
         return hush.id, f"The silence of {covered(hush)} is over."
@@ -77,7 +78,7 @@ class Orders:
     def _redraw(self, change: Change, hush: Hush, at: datetime) -> None:
         for alert in change.alerts(hush.database):
             if alert.is_open and hush.metric in {alert.metric, EVERYTHING}:
-                change.put_notice(self._card(alert, at))
+                self._show(change, alert, at)
 
     # --- whose an incident is
 
@@ -86,7 +87,10 @@ class Orders:
         if alert.acknowledged_by:
             raise TooLate(f"Already acknowledged by {alert.acknowledged_name or alert.acknowledged_by}.")
         owner = {"acknowledged_by": who.id, "acknowledged_name": who.name, "acknowledged_at": change.now()}
-        self._put(change, alert.model_copy(update=owner))
+        owned = alert.model_copy(update=owner)
+        self._put(change, owned)
+        for notice in self.telling.calls(owned, CallEvent.ACKNOWLEDGE, change.now()) if owned.paged else ():
+            change.put_notice(notice)
         return alert.incident, "Acknowledged: it is yours."
 
     def _release(self, change: Change, order: Release) -> tuple[str, str]:
@@ -105,11 +109,12 @@ class Orders:
 
     def _put(self, change: Change, alert: Alert) -> None:
         change.put_alert(alert)
-        change.put_notice(self._card(alert, change.now()))
+        self._show(change, alert, change.now())
 
-    def _card(self, alert: Alert, at: datetime) -> Notice:
-        card = Card(key=f"incident:{alert.incident}", channel=alert.channel or self.channel)
-        return Notice(id=new_id(), lane=Lane.ALERT, message=card, due=at)
+    def _show(self, change: Change, alert: Alert, at: datetime) -> None:
+        """Draw its card anew, when it has one."""
+        if alert.on_card:
+            change.put_notice(card_of(alert, Lane.ALERT, at))
 
 
 def covered(hush: Hush) -> str:

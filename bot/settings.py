@@ -5,14 +5,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from bot.alerting import Alerting
 from bot.command import Limits, Warmth
 from bot.errors import BadInput
+from bot.muting import Route
 from bot.policy import Policy
 from bot.report import Record
 
@@ -25,6 +27,9 @@ class Lines(Record):
     target: float | None = None
     alert: float | None = None
     page: float | None = None
+    alert_exit: float | None = None
+    page_exit: float | None = None
+    alert_for: float | None = Field(default=None, ge=0, le=86400)
 
 
 class DatabaseSettings(Record):
@@ -86,6 +91,8 @@ class Settings(Record):
     prometheus_url: str = ""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
     metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
+    alerting: Alerting = Alerting()
+    routes: tuple[Route, ...] = ()
 
     @field_validator("mention", "operators", "approvers", mode="before")
     @classmethod
@@ -107,6 +114,13 @@ class Settings(Record):
         if value and not (colon and port.isdigit() and 0 <= int(port) <= HIGHEST_PORT):
             raise ValueError(f"it has to be HOST:PORT, as {host or '127.0.0.1'}:8080")
         return value
+
+    @model_validator(mode="after")
+    def _routed(self) -> Self:
+        unknown = [name for route in self.routes for name in route.databases if name not in self.databases]
+        if unknown:
+            raise ValueError(f"a route names the database {unknown[0]!r}, which is not there")
+        return self
 
     @property
     def policy(self) -> Policy:
@@ -151,6 +165,11 @@ DATABASE_ENVIRONMENT = {
     "SCOUT_REDIS_URL": "redis_url",
     "SCOUT_LONG_QUERY_SECONDS": "long_query_seconds",
 }
+ALERTING_ENVIRONMENT = {
+    "SCOUT_PAGERDUTY_KEY": "pagerduty_key",
+    "SCOUT_WEBHOOK_URL": "webhook_url",
+    "SCOUT_WEBHOOK_SECRET": "webhook_secret",
+}
 SECRETS = frozenset(
     {
         "SLACK_BOT_TOKEN",
@@ -162,6 +181,9 @@ SECRETS = frozenset(
         "SCOUT_POOLER_URL",
         "SCOUT_REDIS_URL",
         "SCOUT_DEAD_MAN_URL",
+        "SCOUT_PAGERDUTY_KEY",
+        "SCOUT_WEBHOOK_URL",
+        "SCOUT_WEBHOOK_SECRET",
     }
 )
 
@@ -177,6 +199,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     told = _file(Path(path)) if path else {}
     told |= {field: value for name, field in ENVIRONMENT.items() if (value := _variable(environment, name))}
     _single_database(told, environment)
+    receivers = {
+        field: value for name, field in ALERTING_ENVIRONMENT.items() if (value := _variable(environment, name))
+    }
+    if receivers:
+        told["alerting"] = {**told.get("alerting", {}), **receivers}
     told.setdefault("store_url", f"sqlite:///{Path(path).parent / 'scout.sqlite3' if path else 'scout.sqlite3'}")
     try:
         return Settings.model_validate(told)

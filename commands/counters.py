@@ -67,6 +67,8 @@ THROUGHPUT = Metric(
     measure=throughput,
     worse=Direction.LOWER,
     slo=True,
+    follows=("blocked_sessions",),
+    looks=("tps", "blocked", "active"),
 )
 CACHE_HIT = Metric(
     name="cache_hit",
@@ -77,4 +79,5 @@ CACHE_HIT = Metric(
     source=COUNTERS,
     measure=cache_hit,
     worse=Direction.LOWER,
+    looks=("hitratio", "slow"),
 )

@@ -93,6 +93,7 @@ METRICS: tuple[Metric[Any], ...] = (
         source=COUNTED,
         measure=_seen(lambda counted: counted.overdue),
         repairs=("maintenance",),
+        looks=("vacuum",),
     ),
     Metric(
         name="invalid_indexes",
@@ -103,5 +104,6 @@ METRICS: tuple[Metric[Any], ...] = (
         source=COUNTED,
         measure=_seen(lambda counted: counted.invalid),
         repairs=("reindex invalid",),
+        looks=("indexes invalid",),
     ),
 )

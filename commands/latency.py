@@ -40,6 +40,8 @@ QUERY_P95 = Metric(
     measure=query_p95,
     slo=True,
     repairs=("slow", "emergency"),
+    follows=("blocked_sessions",),
+    looks=("slow", "blocked", "active"),
 )
 SLOW_QUERIES = Metric(
     name="slow_queries",
@@ -50,4 +52,6 @@ SLOW_QUERIES = Metric(
     source=STATEMENTS,
     measure=slow_calls,
     repairs=("emergency",),
+    follows=("blocked_sessions",),
+    looks=("slow", "blocked", "active"),
 )

@@ -43,6 +43,7 @@ METRICS: tuple[Metric[Any], ...] = (
         source=PRESSURE,
         measure=blocked,
         repairs=("unblock", "emergency"),
+        looks=("blocked", "active"),
     ),
     Metric(
         name="longest_query",
@@ -54,5 +55,6 @@ METRICS: tuple[Metric[Any], ...] = (
         measure=longest,
         repairs=("emergency",),
         alert_from="long_query_seconds",
+        looks=("active", "blocked"),
     ),
 )

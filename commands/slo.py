@@ -43,6 +43,8 @@ METRICS: tuple[Metric[Any], ...] = (
         source=PromQuery("api_p95", f"1000 * histogram_quantile(0.95, sum by (le) (rate({API}[5m])))"),
         slo=True,
         repairs=("active",),
+        follows=("blocked_sessions",),
+        looks=("active", "blocked", "slow"),
     ),
     QUERY_P95,
     Metric(
@@ -56,6 +58,8 @@ METRICS: tuple[Metric[Any], ...] = (
         measure=freshness,
         slo=True,
         repairs=("refresh all",),
+        patience=10,  # a refresh every two hours takes some minutes, and crosses a line of two hours each time
+        looks=("views", "active"),
     ),
     THROUGHPUT,
     Metric(
@@ -68,6 +72,7 @@ METRICS: tuple[Metric[Any], ...] = (
         # No 5xx series at all is no error; no series of answers at all is no data.
         source=PromQuery("error_rate", f"100 * (sum(rate({ERRORS}[5m])) or vector(0)) / sum(rate({ANSWERS}[5m]))"),
         slo=True,
+        looks=("active", "blocked", "connections"),
     ),
     CACHE_HIT,
 )

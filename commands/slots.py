@@ -52,6 +52,8 @@ METRICS: tuple[Metric[Any], ...] = (
         source=COUNTED,
         measure=seen(lambda counted: Value(value=counted.active)),
         repairs=("emergency",),
+        follows=("blocked_sessions",),
+        looks=("active", "blocked", "connections"),
     ),
     Metric(
         name="connection_share",
@@ -62,6 +64,8 @@ METRICS: tuple[Metric[Any], ...] = (
         source=COUNTED,
         measure=seen(lambda counted: Value(value=counted.share, note=f"{counted.used} of {counted.slots}")),
         repairs=("emergency",),
+        follows=("blocked_sessions",),
+        looks=("connections", "blocked", "active"),
     ),
     Metric(
         name="idle_in_transaction",
@@ -76,5 +80,7 @@ METRICS: tuple[Metric[Any], ...] = (
             )
         ),
         repairs=("emergency",),
+        follows=("blocked_sessions",),
+        looks=("active", "blocked", "vacuum"),
     ),
 )

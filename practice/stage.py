@@ -43,6 +43,10 @@ mention = ["S0DBA"]
 operators = ["S0ONCALL"]
 approvers = ["S0DBA"]
 
+[alerting]  # as impatient as the tick
+calm_for_seconds = {alert_for}
+no_data_page_seconds = 60
+
 [databases.scout]
 url = "{read_url}"
 operate_url = "{operate_url}"
@@ -56,6 +60,9 @@ url = "{staging_read_url}"
 operate_url = "{staging_operate_url}"
 channels = ["{staging_channel}"]
 watch = false
+
+[metrics.freshness]  # as impatient as the others
+alert_for = {alert_for}
 
 [metrics.throughput]  # the practice shops sell little: the runbook's 10,000 a second would page all day
 target = 5

@@ -2,9 +2,9 @@
 
 from bot.blocks.answer import draw_report
 from bot.blocks.card import draw_approval
-from bot.blocks.figures import amount
+from bot.blocks.figures import amount, between
 from bot.blocks.full import full_plan
-from bot.blocks.incident import draw_incident
+from bot.blocks.incident import Around, draw_incident
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Block, Drawn
 from bot.blocks.plain import plain
@@ -12,10 +12,12 @@ from bot.blocks.sheet import as_csv
 from bot.blocks.words import escape, person
 
 __all__ = [
+    "Around",
     "Block",
     "Drawn",
     "amount",
     "as_csv",
+    "between",
     "check_blocks",
     "draw_approval",
     "draw_incident",

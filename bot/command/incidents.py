@@ -8,7 +8,7 @@ from bot.report import Level, Record
 
 
 class Hush(Record):
-    """A silence that holds or held; `person` ordered it, `ended_at` is set when it is over."""
+    """A silence that holds or held; `person` ordered it, `ended_at` is set when it is over, `ended_by` when somebody cut it short."""
 
     id: str
     database: str
@@ -19,6 +19,7 @@ class Hush(Record):
     name: str = ""
     why: str = ""
     ended_at: datetime | None = None
+    ended_by: str = ""
 
     def covers(self, database: str, metric: str, at: datetime) -> bool:
         """Whether it mutes a metric of a database at a moment."""

@@ -74,6 +74,9 @@ class Value(Record):
 Measured = Value | Missing
 
 
+PERCENT = 100
+
+
 class Direction(StrEnum):
     """Which way is worse."""
 
@@ -94,7 +97,9 @@ class Metric(Generic[R]):
     """Something watched: its lines from the runbook and how it is computed from a probe.
 
     `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach. `alert_from` names the
-    field of a database's `Limits` that is its alert line.
+    field of a database's `Limits` that is its alert line. A value has to come back behind `alert_exit` and `page_exit`, by default
+    `margin` of the line inside of it. It must be bad for `alert_for` seconds, by default `patience` times as long as others.
+    `follows` are the metrics whose incidents explain one of this; `looks` are the questions asked when it has one.
     """
 
     name: str
@@ -111,6 +116,13 @@ class Metric(Generic[R]):
     slo: bool = False
     repairs: tuple[str, ...] = ()
     alert_from: str = ""
+    alert_exit: float | None = None
+    page_exit: float | None = None
+    margin: float = 0.1
+    patience: float = 1
+    alert_for: float | None = None
+    follows: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ("blocked", "slow")
 
     def level(self, measured: Measured) -> Level:
         """Where a value stands against the lines; no data is never OK."""
@@ -119,6 +131,15 @@ class Metric(Generic[R]):
         if self.page is not None and self.beyond(measured.value, self.page):
             return Level.PAGE
         return Level.ALERT if self.beyond(measured.value, self.alert) else Level.OK
+
+    def exit_line(self, line: float, told: float | None = None) -> float:
+        """Behind which a value has to come back; of a percentage of which less is worse, a share of what is left to the whole."""
+        if told is not None:
+            return told
+        if self.worse is Direction.HIGHER:
+            return line * (1 - self.margin)
+        room = PERCENT - line if self.unit is Unit.PERCENT else line
+        return line + room * self.margin
 
     def beyond(self, value: float, line: float) -> bool:
         """Whether a value is on the bad side of a line."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.alerting import Alerting
 from bot.chat import Inbound, Person, Profile
 from bot.clock import Clock, now
 from bot.desk import Desk
@@ -24,6 +25,7 @@ from bot.house.reception import Reception
 from bot.house.rooms import Given, furnish
 from bot.house.runs import Runs
 from bot.outbox import Outbox, Speaker
+from bot.receivers import PAGERDUTY, WEBHOOK, PagerDuty, Receivers, Webhook
 from bot.registry import Registry
 from bot.settings import Settings
 from bot.store import Fence, LostLease, Store
@@ -59,9 +61,12 @@ class House:
 
     def __post_init__(self) -> None:
         settings, store, holder = self.settings, self.store, self.holder
-        rooms = furnish(Given(settings, store, self.registry, self.profile, self.room, holder))
+        receivers = _receivers(settings.alerting)
+        given = Given(settings, store, self.registry, self.profile, self.room, holder, receivers.names, self._wake)
+        rooms = furnish(given)
         self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
-        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, settings.mention, settings.admin_channel)
+        self.examiner = rooms.examiner
+        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, receivers.call, settings.admin_channel)
         self.runs = Runs(self.runner.run, self.outbox.wake)
         self.desk = Desk(
             settings.policy,
@@ -120,6 +125,7 @@ class House:
         self.runner.leave()
         self.runs.close()
         self.clock.stop()
+        self.examiner.close()
         self.reception.close()
         self.outbox.stop()
         self._farewell()
@@ -150,6 +156,7 @@ class House:
     def _tick(self, at: datetime) -> None:
         """Measure and judge what this process holds."""
         self.caring.tick(at)
+        self.examiner.go_round()
         self.outbox.wake()
 
     def _judge_itself(self, at: datetime, fence: Fence) -> None:
@@ -163,6 +170,9 @@ class House:
         log.warning("the clock: %s", what)
         with suppress(ScoutError):  # the store may be what is missing
             self.store.put_mishap(self.holder, what)
+
+    def _wake(self) -> None:
+        self.outbox.wake()
 
     def _stay_ready(self, _: datetime) -> None:
         """Keep the connections that must be open already on the day when others take the last slot."""
@@ -183,3 +193,12 @@ class House:
     @property
     def _beat_seconds(self) -> float:
         return min(HOUSEKEEPING_SECONDS, self.settings.dead_after_seconds / 5)
+
+
+def _receivers(told: Alerting) -> Receivers:
+    known: dict[str, PagerDuty | Webhook] = {}
+    if told.pagerduty_key is not None:
+        known[PAGERDUTY] = PagerDuty(told.pagerduty_key, told.pagerduty_url)
+    if told.webhook_url is not None:
+        known[WEBHOOK] = Webhook(told.webhook_url, told.webhook_secret)
+    return Receivers(known)

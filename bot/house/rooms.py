@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.alert import Rule
 from bot.chat import Person, Profile
 from bot.clock import now
 from bot.command import Limits, Metric
 from bot.database import Watched, place
+from bot.examiner import Examiner
 from bot.flow import Flow, Room, Ward
 from bot.orders import Orders
 from bot.pooler import Pooler
@@ -19,7 +19,8 @@ from bot.runner import Runner, Tools
 from bot.settings import DatabaseSettings, Lines, Settings
 from bot.shell import run_program
 from bot.store import Store
-from bot.watch import Gauge, Watch
+from bot.telling import Telling
+from bot.watch import JOBS, REACHABLE, Gauge, Judging, Watch
 
 if TYPE_CHECKING:
     from bot.cache import Cache
@@ -35,6 +36,8 @@ class Given:
     profile: Callable[[Person], Profile]
     room: Callable[[str], Room]
     holder: str
+    receivers: tuple[str, ...]
+    wake: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,16 @@ class Rooms:
     watch: Watch
     flow: Flow
     runner: Runner
+    examiner: Examiner
 
 
 def furnish(given: Given) -> Rooms:
     """Make the rooms, each with what it needs of the others."""
     cared = {name: _cared(given, name, told) for name, told in given.settings.databases.items()}
-    watch = _watch(given, cared)
+    telling = _telling(given, cared)
+    watch = _watch(given, cared, telling)
     flow = _flow(given, cared, watch)
+    examiner = Examiner(given.store, telling.metric, flow.look, given.wake)
     runner = Runner(
         store=given.store,
         holder=given.holder,
@@ -75,10 +81,10 @@ def furnish(given: Given) -> Rooms:
         look=flow.look,
         measure=flow.measure,
     )
-    return Rooms(cared, watch, flow, runner)
+    return Rooms(cared, watch, flow, runner, examiner)
 
 
-def _watch(given: Given, cared: Mapping[str, Cared]) -> Watch:
+def _watch(given: Given, cared: Mapping[str, Cared], telling: Telling) -> Watch:
     settings = given.settings
     prometheus = partial(instant, settings.prometheus_url) if settings.prometheus_url else None
     gauges = {
@@ -86,7 +92,21 @@ def _watch(given: Given, cared: Mapping[str, Cared]) -> Watch:
         for name, one in cared.items()
     }
     asleep = frozenset(name for name, one in cared.items() if not one.told.watch)
-    return Watch(given.store, gauges, _rule(settings), settings.alert_channel, settings.mention, asleep)
+    rule = settings.alerting.rule(settings.alert_for_seconds, settings.tick_seconds)
+    judging = Judging(given.store, rule, telling, settings.alerting.quiet_hours)
+    return Watch(given.store, gauges, judging, asleep)
+
+
+def _telling(given: Given, cared: Mapping[str, Cared]) -> Telling:
+    settings = given.settings
+    known = {name: {metric.name: metric for metric in (REACHABLE, *one.metrics)} for name, one in cared.items()}
+    return Telling(
+        metric=lambda database, name: known.get(database, {JOBS.name: JOBS}).get(name),
+        channel=settings.alert_channel,
+        routes=settings.routes,
+        mention=settings.mention,
+        receivers=given.receivers,
+    )
 
 
 def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
@@ -94,7 +114,7 @@ def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
     return Flow(
         registry=given.registry,
         policy=settings.policy,
-        orders=Orders(settings.policy, given.store, settings.alert_channel),
+        orders=Orders(settings.policy, given.store, watch.judging.telling),
         wards={name: _ward(one) for name, one in cared.items()},
         store=given.store,
         profile=given.profile,
@@ -143,11 +163,6 @@ def _cache(told: DatabaseSettings) -> "Cache | None":
 
 def _tools(cared: Cared) -> Tools:
     return Tools(cared.database, _pooler(cared.told), run_program, _cache(cared.told))
-
-
-def _rule(settings: Settings) -> Rule:
-    seconds = settings.alert_for_seconds
-    return Rule(alert_for=seconds, page_for=seconds, no_data_for=3 * seconds, calm_for=seconds)
 
 
 def _metrics(given: Given, limits: Limits) -> list[Metric[Any]]:

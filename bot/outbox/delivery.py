@@ -1,9 +1,10 @@
 """Delivers one message, when its turn has come; what Slack answers is for the caller to settle."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.blocks import Drawn, draw_report
-from bot.chat import Card, Lane, Notice, Post, Sheet, Whisper
+from bot.chat import Call, Card, Lane, Notice, Post, Sheet, Whisper
 from bot.outbox.administrator import Administrator
 from bot.outbox.drawing import Drawing
 from bot.outbox.pace import Paces
@@ -23,6 +24,7 @@ class Delivery:
     drawing: Drawing
     administrator: Administrator
     paces: Paces
+    call: Callable[[Call], None] | None = None
 
     def deliver(self, notice: Notice) -> float:
         """Send it and mark it sent; 0 when it is over, else the seconds to wait.
@@ -37,6 +39,8 @@ class Delivery:
             return self._post(notice, message)
         if isinstance(message, Sheet):
             self.speaker.send_sheet(message)
+        elif isinstance(message, Call):
+            self._call(message)
         else:
             self._whisper(notice, message)
         self._sent(notice)
@@ -49,6 +53,11 @@ class Delivery:
             self.paces.hold_edits(seconds)
         else:
             self.paces.hold_posts(message.channel, seconds)
+
+    def _call(self, message: Call) -> None:
+        if self.call is None:
+            raise Refused(f"nothing here calls {message.channel}")
+        self.call(message)
 
     def _whisper(self, notice: Notice, message: Whisper) -> None:
         drawn = draw_report(message.report, share=notice.id if message.share else "", more=notice.id)

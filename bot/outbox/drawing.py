@@ -4,20 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks import Drawn, amount, draw_approval, draw_incident
+from bot.alert import Alert
+from bot.blocks import Around, Drawn, draw_approval, draw_incident
 from bot.chat import Card
-from bot.command import Direction, Metric
-from bot.report import Button, Level, Unit
+from bot.command import Metric
+from bot.muting import covering
+from bot.report import Button, Unit
 from bot.store import Store
+from bot.telling import MOST_RUNS, done_since, lines_of
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Cards by their key; `mention` are those to be mentioned at page."""
+    """Cards by their key."""
 
     store: Store
     metric: Callable[[str, str], Metric[Any] | None]
-    mention: tuple[str, ...] = ()
 
     def draw(self, card: Card, *, native: bool) -> Drawn | None:
         """A card as its subject is now; None when the subject is not there any more."""
@@ -39,16 +41,14 @@ class Drawing:
             return None
         metric = self.metric(alert.database, alert.metric)
         if metric is None:
-            return draw_incident(alert, alert.metric, Unit.COUNT, "", (), ())
+            return draw_incident(alert, alert.metric, Unit.COUNT, "", (), self._around(alert))
         buttons = [Button(label=text.capitalize(), text=f"{text} on {alert.database}") for text in metric.repairs]
-        mention = self.mention if alert.level is Level.PAGE else ()
-        return draw_incident(alert, metric.title, metric.unit, lines_of(metric), buttons, mention)
+        return draw_incident(alert, metric.title, metric.unit, lines_of(metric), buttons, self._around(alert))
 
-
-def lines_of(metric: Metric[Any]) -> str:
-    """A metric's lines in words, as "alert above 60 min, page above 120 min"."""
-    if metric.unit is Unit.TEXT:
-        return ""
-    side = "above" if metric.worse is Direction.HIGHER else "below"
-    said = f"alert {side} {amount(metric.alert, metric.unit)}"
-    return said if metric.page is None else f"{said}, page {side} {amount(metric.page, metric.unit)}"
+    def _around(self, alert: Alert) -> Around:
+        since = alert.opened_at or alert.since
+        return Around(
+            silence=covering(self.store.silences(), alert.database, alert.metric, self.store.now()),
+            findings=self.store.findings(alert.incident),
+            done=done_since(self.store.approvals(database=alert.database, limit=MOST_RUNS), since, alert.closed_at),
+        )

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat import Lane, Notice, bug
+from bot.chat import Call, Lane, Notice, bug
 from bot.command import Metric
 from bot.errors import ScoutError
 from bot.outbox.administrator import Administrator
@@ -36,7 +36,7 @@ class Outbox:
     holder: str
     speaker: Speaker
     metric: Callable[[str, str], Metric[Any] | None]
-    mention: tuple[str, ...] = ()
+    call: Callable[[Call], None] | None = None
     admin_channel: str = ""
     tempo: Tempo = field(default_factory=Tempo)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
@@ -52,8 +52,8 @@ class Outbox:
     def __post_init__(self) -> None:
         self._administrator = Administrator(self.store, self.admin_channel)
         self._paces = Paces(self.tempo)
-        drawing = Drawing(self.store, self.metric, self.mention)
-        self._delivery = Delivery(self.store, self.speaker, drawing, self._administrator, self._paces)
+        drawing = Drawing(self.store, self.metric)
+        self._delivery = Delivery(self.store, self.speaker, drawing, self._administrator, self._paces, self.call)
 
     def start(self) -> None:
         """Begin to send."""

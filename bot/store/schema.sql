@@ -208,3 +208,21 @@ create table mishap (
     what   text not null
 );
 create index mishap_age on mishap (at);
+
+-- name: step_5
+-- what silences and quiet hours hold back of incidents, until they are over
+create table held (
+    held_by  text not null,
+    incident text not null,
+    at       text not null,
+    primary key (held_by, incident)
+);
+
+-- what was looked at when an incident got worse; `done_at` is null while it is still to be done
+create table finding (
+    incident  text primary key,
+    wanted_at text not null,
+    done_at   text,
+    body      text not null
+);
+create index finding_wanted on finding (wanted_at) where done_at is null;

@@ -13,6 +13,8 @@ from bot.store.alerts import Alerts, AlertsHand
 from bot.store.approvals import Approvals, ApprovalsHand
 from bot.store.audit import Audit, AuditHand
 from bot.store.engine import Engine, as_text
+from bot.store.findings import SQL as FINDINGS
+from bot.store.findings import FindingsHand, FindingsRoom
 from bot.store.inbox import SQL as INBOX
 from bot.store.inbox import Inbox, InboxHand
 from bot.store.leases import Fence, Leases, LeasesHand
@@ -29,7 +31,7 @@ from bot.store.silences import Silences, SilencesHand
 from bot.store.sqlite import Sqlite
 
 
-class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, LeasesHand, AuditHand):
+class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, FindingsHand, NoticesHand, LeasesHand, AuditHand):
     """What happens together or not at all."""
 
     def now(self) -> datetime:
@@ -37,7 +39,7 @@ class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, NoticesHand, Le
         return self._session.now()
 
 
-class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Leases, Mishaps, Audit):
+class Store(Processes, Inbox, Approvals, Alerts, Silences, FindingsRoom, Notices, Leases, Mishaps, Audit):
     """Scout's own memory; safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:
@@ -92,8 +94,16 @@ class Store(Processes, Inbox, Approvals, Alerts, Silences, Notices, Leases, Mish
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
-        """Forget samples, ended silences, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
-        old = (ALERTS["prune"], SILENCES["prune"], NOTICES["prune"], INBOX["prune"], PROCESS["prune"], MISHAPS["prune"])
+        """Forget samples, ended silences, old findings, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
+        old = (
+            ALERTS["prune"],
+            SILENCES["prune"],
+            FINDINGS["prune"],
+            NOTICES["prune"],
+            INBOX["prune"],
+            PROCESS["prune"],
+            MISHAPS["prune"],
+        )
         return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
 
 

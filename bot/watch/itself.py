@@ -19,6 +19,7 @@ JOBS = Metric[Any](
     alert=0.5,
     page=None,
     source=PromQuery(name="jobs", default=""),
+    looks=(),
 )
 """How many jobs failed, were missed or hang in the last five minutes."""
 

@@ -13,7 +13,8 @@ from bot.outbox import Outbox
 from bot.report import Level, Report, Unit, Verdict
 from bot.slack import SlackSpeaker, web_client
 from bot.store import Store
-from bot.watch import Gauge, Watch
+from bot.telling import Telling
+from bot.watch import Gauge, Judging, Watch
 from practice.database import PracticeDatabase
 from practice.slack.server import PracticeSlack
 from tests.bench.figure import Row, Section, Spread, below
@@ -39,7 +40,12 @@ def measured(practice: PracticeDatabase, scale: Scale, folder: Path) -> Section:
         slack.rates.is_on = False
         store = bench.house.store
         gauge = Gauge(bench.database, Limits(), [DEEP])
-        watch = Watch(store, {"bench": gauge}, Rule(alert_for=0, page_for=0, no_data_for=0, calm_for=0), CHANNEL)
+        rule = Rule(alert_for=0, page_for=0, no_data_for=0, calm_for=0, reopen_for=0)
+        watch = Watch(
+            store,
+            {"bench": gauge},
+            Judging(store, rule, Telling(lambda _, name: DEEP if name == DEEP.name else None, CHANNEL)),
+        )
         client = web_client(slack.bot_token, slack.api_url, None)
         outbox = Outbox(store, "bench", SlackSpeaker(client), watch.metric)
         outbox.start()

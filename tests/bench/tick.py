@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.alert import Rule
 from bot.command import Limits
-from bot.watch import Gauge, Watch
+from bot.telling import Telling
+from bot.watch import Gauge, Judging, Watch
 from practice.database import PracticeDatabase
 from tests.bench.figure import Row, Section, Spread, shown
 from tests.bench.recorded import Bench, bench_of, by_turns, timed
@@ -38,8 +39,9 @@ def _of(practice: PracticeDatabase, where: str, scale: Scale, folder: Path) -> R
 
 def _watch(bench: Bench) -> Watch:
     gauge = Gauge(bench.database, Limits(), bench.house.registry.metrics)
-    rule = Rule(alert_for=60, page_for=60, no_data_for=180, calm_for=60)
-    return Watch(bench.house.store, {"scout": gauge}, rule, "C0ALERTS")
+    metrics = {metric.name: metric for metric in gauge.metrics}
+    telling = Telling(metric=lambda _, name: metrics.get(name), channel="C0ALERTS")
+    return Watch(bench.house.store, {"scout": gauge}, Judging(bench.house.store, Rule(), telling))
 
 
 def _said(spent: Spread) -> str:

@@ -17,7 +17,8 @@ from bot.house.loop_back import LoopBack
 from bot.slack import SlackSpeaker, web_client
 from bot.sql import Statement
 from bot.store import Store
-from bot.watch import ITSELF, Watch, own_sample
+from bot.telling import Telling
+from bot.watch import ITSELF, JOBS, Judging, Watch, own_sample
 
 AGED = Statement("aged", "update notice set created_at = %(at)s")
 
@@ -57,7 +58,9 @@ def troubles() -> list[str]:
 
 @pytest.fixture
 def caring(store: Store) -> Caring:
-    watch = Watch(store, {}, Rule(alert_for=0, page_for=0, no_data_for=0, calm_for=0), "C0ALERTS")
+    rule = Rule(alert_for=0, page_for=0, no_data_for=0, calm_for=0)
+    telling = Telling(lambda _, name: JOBS if name == JOBS.name else None, "C0ALERTS")
+    watch = Watch(store, {}, Judging(store, rule, telling))
     return Caring(
         store,
         "test",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.alert import Alert
+from bot.alert import Alert, Findings, Gap
 from bot.approval import Approval, Outcome, State, StepRecord, StepState
-from bot.blocks import Drawn, draw_approval, draw_incident, draw_report
-from bot.command import Check, Measurement, Missing, Plan, Risk, Session, Sql, Step, Value
-from bot.report import Button, Code, Column, Fact, Facts, Level, Report, Table, Text, Unit, Verdict
+from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_report
+from bot.command import Check, Hush, Measurement, Missing, Plan, Risk, Session, Sql, Step, Value
+from bot.report import Button, Chart, Code, Column, Fact, Facts, Level, Report, Series, Table, Text, Unit, Verdict
 from practice.slack.limits import message_problems, message_size_error
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -176,12 +176,37 @@ INCIDENTS: dict[str, dict[str, object]] = {
     "alert": {"level": Level.ALERT, "worst": Level.PAGE},
     "no-data": {"level": Level.NO_DATA, "worst": Level.NO_DATA, "last": NO_DATA},
     "acknowledged": {"acknowledged_by": "U02YES", "acknowledged_at": AT},
+    "silenced": {},
+    "flapping": {
+        "flapping": True,
+        "turns": (AT, AT + timedelta(minutes=9)),
+        "cause": "reachable",
+        "gaps": (Gap(start=AT, end=AT + timedelta(minutes=8)),),
+    },
     "recovered": {
         "level": Level.OK,
         "closed_at": AT + timedelta(minutes=31),
         "last": Measurement(name="freshness", measured=Value(value=3), level=Level.OK, at=AT + timedelta(minutes=31)),
     },
 }
+AROUND = {
+    "page": Around(
+        findings=Findings(
+            at=AT,
+            answers=(
+                Report(title="Blocked", verdict=Verdict(level=Level.ALERT, text="pid 7 (app) holds up 3 sessions")),
+                Report(title="Slow", verdict=Verdict(level=Level.INFO, text="select a from <t> takes 80 %")),
+            ),
+        ),
+        chart=Chart(
+            title="Data freshness", labels=("03:10", "03:14"), unit=Unit.MINUTES, series=(Series(name="main", values=(59, 125)),)
+        ),
+    ),
+    "silenced": Around(silence=Hush(
+        id="s1", database="main", metric="freshness", since=AT, until=AT + timedelta(hours=1), person="U01ASK", why="moving <disks>",
+    )),
+    "recovered": Around(done=("'refresh all' by Ana with Ben: done",)),
+}  # fmt: skip
 
 
 def settled(name: str, drawn: Drawn) -> None:
@@ -222,7 +247,7 @@ def test_the_card_without_new_blocks_looks_as_it_did(state: str) -> None:
 @pytest.mark.parametrize("state", INCIDENTS)
 def test_the_card_of_an_incident_looks_as_it_did(state: str) -> None:
     alert = OPEN.model_copy(update=INCIDENTS[state])
-    mention = ("S01DBA",) if state == "page" else ()
+    around = AROUND.get(state, Around())
     repairs = [Button(label="Refresh all", text="refresh all on main")]
     lines = "alert above 60 min, page above 2 h"
-    settled(f"incident-{state}", draw_incident(alert, "Data freshness", Unit.MINUTES, lines, repairs, mention))
+    settled(f"incident-{state}", draw_incident(alert, "Data freshness", Unit.MINUTES, lines, repairs, around))

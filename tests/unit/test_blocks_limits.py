@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from bot.alert import Alert
+from bot.alert import Alert, Findings, Gap
 from bot.approval import Approval, Outcome, StepRecord, StepState
-from bot.blocks import Block, Drawn, check_blocks, draw_approval, draw_incident, draw_report, full_plan, plain
-from bot.command import Measurement, Missing, Plan, Pooler, Program, Risk, Session, Sql, Step, Value
-from bot.report import Button, Code, Column, Fact, Facts, Level, Report, Table, Text, Unit, Verdict
+from bot.blocks import Around, Block, Drawn, check_blocks, draw_approval, draw_incident, draw_report, full_plan, plain
+from bot.command import Hush, Measurement, Missing, Plan, Pooler, Program, Risk, Session, Sql, Step, Value
+from bot.report import Button, Chart, Code, Column, Fact, Facts, Level, Report, Series, Table, Text, Unit, Verdict
 from practice.slack.limits import block_problems, message_problems, message_size_error
 
 LONG = ("select '<!channel>' as \"é\", `x` & *bold* _it_\n" * 2_500)[:100_000]
@@ -135,6 +135,18 @@ ALERT = st.builds(
     opened_at=st.none() | AT,
     closed_at=st.none() | AT,
     acknowledged_at=st.none() | AT,
+    cause=TEXT,
+    flapping=st.booleans(),
+    gaps=st.lists(st.builds(Gap, start=AT, end=AT), max_size=3).map(tuple),
+)
+FINDINGS = st.builds(Findings, at=AT, answers=st.lists(REPORT, max_size=3).map(tuple))
+HUSH = st.builds(Hush, id=TEXT, database=TEXT, metric=TEXT, since=AT, until=AT, person=st.just("U1REQ"), why=TEXT)
+AROUND = st.builds(
+    Around,
+    silence=st.none() | HUSH,
+    findings=st.none() | FINDINGS,
+    done=st.lists(TEXT, max_size=20).map(tuple),
+    chart=st.none() | st.just(Chart(title=LONG, labels=("a", "b"), series=(Series(name=LONG, values=(1, 2)),))),
 )
 KINDS = st.sampled_from(
     (
@@ -242,11 +254,11 @@ def test_any_approval_is_a_message_that_slack_takes(
 
 
 @often
-@given(ALERT, TEXT, st.sampled_from(Unit), st.lists(BUTTON, max_size=8))
+@given(ALERT, TEXT, st.sampled_from(Unit), st.lists(BUTTON, max_size=8), AROUND)
 def test_any_incident_is_a_message_that_slack_takes(
-    alert: Alert, title: str, unit: Unit, buttons: list[Button]
+    alert: Alert, title: str, unit: Unit, buttons: list[Button], around: Around
 ) -> None:
-    drawn = draw_incident(alert, title, unit, title, buttons, ["U2REQ"])
+    drawn = draw_incident(alert, title, unit, title, buttons, around)
     taken(drawn)
     only_our_tokens(drawn)
 

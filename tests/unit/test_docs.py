@@ -11,10 +11,21 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.__main__ import main
+from bot.alerting import Alerting
 from bot.command import Command, Limits, Metric, Warmth
+from bot.muting import QuietHours, Route
 from bot.parse import usage
 from bot.registry import discover, entry
-from bot.settings import DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, DatabaseSettings, Lines, Settings, load
+from bot.settings import (
+    ALERTING_ENVIRONMENT,
+    DATABASE_ENVIRONMENT,
+    ENVIRONMENT,
+    SECRETS,
+    DatabaseSettings,
+    Lines,
+    Settings,
+    load,
+)
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = discover("commands")
@@ -26,7 +37,11 @@ SECTIONS = {
     "Its limits": Limits,
     "What cache warm writes": Warmth,
     "A metric's lines": Lines,
+    "Incidents": Alerting,
+    "Quiet hours": QuietHours,
+    "A route": Route,
 }
+VARIABLES: Mapping[type[BaseModel], Mapping[str, str]] = {Settings: ENVIRONMENT, Alerting: ALERTING_ENVIRONMENT}
 
 Row = tuple[str, ...]
 
@@ -67,7 +82,7 @@ def default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
 
 def described(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
     """Every setting of a model with its variable and its default."""
-    variables: Mapping[str, str] = ENVIRONMENT if model is Settings else DATABASE_ENVIRONMENT
+    variables: Mapping[str, str] = VARIABLES.get(model, DATABASE_ENVIRONMENT)
     by_name = {setting: variable for variable, setting in variables.items()}
     fields = [(name, field.alias or name, field) for name, field in model.model_fields.items()]
     return {shown: (by_name.get(shown, ""), default(model, name, field)) for name, shown, field in fields}
@@ -145,7 +160,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_variable_that_is_named_is_read_somewhere(page: Path) -> None:
     told = set(re.findall(r"\b(?:SCOUT|SLACK|DATABASE)_[A-Z_]*[A-Z]\b", text_of(page)))
-    known = {*ENVIRONMENT, *DATABASE_ENVIRONMENT, *(f"{name}_FILE" for name in SECRETS), "SCOUT_CONFIG"}
+    known = {
+        *ENVIRONMENT,
+        *DATABASE_ENVIRONMENT,
+        *ALERTING_ENVIRONMENT,
+        *(f"{name}_FILE" for name in SECRETS),
+        "SCOUT_CONFIG",
+    }
     of_tests = {"SCOUT_TEST_NO_SKIPS", "SCOUT_RENEW_PICTURES", "SCOUT_RENEW_DOCS"}
     assert told - known - of_tests == set()
 

@@ -1,12 +1,13 @@
 """What Scout is told: the environment over the file over the defaults, and secrets stay secret."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BadInput
-from bot.settings import DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, Settings, load
+from bot.settings import ALERTING_ENVIRONMENT, DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, Settings, load
 
 SECRET = "planted-8f2c"
 CONFIG = """\
@@ -153,6 +154,7 @@ def test_what_is_no_secret_is_not_read_from_a_file(tmp_path: Path) -> None:
 
 def test_secrets_are_in_no_text_of_the_settings(config: Path) -> None:
     told = dict.fromkeys(SECRETS, f"postgresql://u:{SECRET}@db/x") | {"SCOUT_CONFIG": str(config)}
+    told |= {"SCOUT_WEBHOOK_URL": f"https://u:{SECRET}@hook/x"}
     settings = load(told)
     assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()
 
@@ -239,4 +241,35 @@ def test_the_policy_is_what_the_settings_name(config: Path) -> None:
 
 
 def test_every_secret_can_be_told() -> None:
-    assert set(ENVIRONMENT) | set(DATABASE_ENVIRONMENT) >= SECRETS
+    assert set(ENVIRONMENT) | set(DATABASE_ENVIRONMENT) | set(ALERTING_ENVIRONMENT) >= SECRETS
+
+
+def test_routes_quiet_hours_and_receivers_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "scout.toml"
+    file.write_text(
+        '[alerting.quiet_hours]\nfrom = 22:00:00\nuntil = 07:00:00\nzone = "Europe/Berlin"\n'
+        '[[routes]]\nmetrics = ["freshness"]\nchannel = "C1"\n',
+        encoding="utf-8",
+    )
+    told = load({"SCOUT_CONFIG": str(file), "SCOUT_PAGERDUTY_KEY": SECRET})
+    assert told.alerting.quiet_hours is not None
+    assert told.alerting.quiet_hours.zone == "Europe/Berlin"
+    assert told.alerting.pagerduty_key is not None
+    assert told.routes[0].fits("anything", "freshness")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[alerting.quiet_hours]\nfrom = 22:00:00\nuntil = 07:00:00\nzone = "Mars/North"', "it has to be a time zone"),
+        ('[[routes]]\nmetrics = ["freshness"]', "routes.0.channel"),
+        ('[[routes]]\nchannel = "C1"\ndatabases = ["shop"]', "a route names the database 'shop', which is not there"),
+        ('[alerting]\npagerduty_url = "events.pagerduty.com"', "it has to begin with https:// or http://"),
+        ("[alerting]\nflaps_per_hour = 0", "alerting.flaps_per_hour"),
+    ],
+)
+def test_wrong_settings_of_incidents_are_named(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "scout.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=re.escape(said)):
+        load({"SCOUT_CONFIG": str(file)})

@@ -1,0 +1,77 @@
+"""Every fault of *Break something* has one card; its button mends it, and the card says recovered with the duration."""
+
+from collections.abc import Iterator
+
+import pytest
+from stage_fixture import ALERTS, ANA, BEN, Scene, entered, home
+
+from practice.database import PracticeDatabase
+from practice.faults import database_faults
+from practice.slack.text import as_text
+from practice.slack.wire import Json
+from practice.stage import Stage
+from practice.workload import Workload
+
+pytestmark = pytest.mark.slow
+
+MENDED = {
+    "long-query": ("Longest running query", "Emergency"),
+    "lock-queue": ("Blocked sessions", "Unblock"),
+    "stale-data": ("Data freshness", ""),
+    "unrefreshed-views": ("Oldest materialized view", "Refresh stale"),
+    "connections": ("Idle in transaction", "Emergency"),
+    "bloat": ("Tables overdue for vacuum", "Maintenance"),
+    "invalid-index": ("Invalid indexes", "Reindex invalid"),
+    "database-down": ("Database answers", ""),
+}
+"""The title of each fault's card, and its button that mends; empty where Scout has no hands: it starts no server and loads no data."""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A stage of its own: as in earnest victims are told before idle transactions are old, and those before a query is long."""
+    with Stage(home(), tick=0.5, alert_for=1, long_query=25, idle=10) as there:
+        yield there
+
+
+@pytest.fixture
+def calm(stage: Stage) -> Iterator[Scene]:
+    """The stage, calm before and after."""
+    scene = entered(stage)
+    yield scene
+    scene.calm()
+    scene.until(lambda: "Nothing burns" in as_text(scene.ask(ANA, "/scout alerts")), "calm", 60)
+
+
+def roots(scene: Scene, since: int) -> list[Json]:
+    """The incident cards since a moment."""
+    said = [one for one in scene.said(ALERTS)[since:] if not one.get("thread_ts") or one["thread_ts"] == one["ts"]]
+    return [one for one in said if "incident:" in str(one.get("metadata"))]
+
+
+def test_every_fault_is_in_the_table() -> None:
+    database = PracticeDatabase(cache=home())
+    faults = database_faults(database, Workload("", ""))
+    assert {fault.name for fault in faults} == set(MENDED)
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_a_fault_has_one_card_that_its_button_mends(calm: Scene, name: str) -> None:
+    title, button = MENDED[name]
+    since = len(calm.said(ALERTS))
+    calm.slack.fault(name).start()
+    card = calm.found(lambda: [one for one in roots(calm, since) if title in as_text(one)], 60, f"a card about {title}")
+    mend(calm, card, name, button)
+    over = calm.becomes(card, "RECOVERED", "lasted", within=60)
+    assert "lasted" in as_text(over)
+    assert [as_text(one).split(" on *")[0] for one in roots(calm, since)] == [as_text(over).split(" on *")[0]]
+
+
+def mend(scene: Scene, card: Json, name: str, button: str) -> None:
+    """Press the button and have the plan approved, or take the fault away where no button can."""
+    if not button:
+        scene.slack.fault(name).undo()
+        return
+    plan = scene.post(lambda: scene.slack.click(ANA, card, "scout_command", button), ALERTS, "scout_approve", within=20)
+    scene.press(BEN, plan, "scout_approve")
+    scene.becomes(plan, "Done", within=60)

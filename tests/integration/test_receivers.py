@@ -1,0 +1,204 @@
+"""Pages reach PagerDuty and a webhook through the outbox, whatever the receiver answers at first; no secret is logged."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.blocks import Drawn
+from bot.chat import Call, CallEvent, Lane, Notice, Sheet, Whisper
+from bot.command import Metric
+from bot.errors import Unavailable
+from bot.outbox import Busy, Outbox, Refused
+from bot.receivers import PAGERDUTY, SIGNATURE, WEBHOOK, PagerDuty, Receivers, Webhook
+from bot.report import Level
+from bot.store import Store
+
+AT = datetime(2026, 3, 1, 3, 1, 20, tzinfo=UTC)
+KEY, SECRET = "r0utingkey", "s1gning"  # pragma: allowlist secret
+
+
+@dataclass
+class Desk:
+    """A receiver that answers as it is told, then 202 for ever."""
+
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, dict[str, str]]])
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list[tuple[dict[str, str], bytes]])
+    url: str = ""
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """What was sent, read."""
+        return [json.loads(body) for _, body in self.got]
+
+
+@pytest.fixture
+def desk() -> Generator[Desk]:
+    """A receiver on a free port."""
+    there = Desk()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            there.got.append((dict(self.headers), body))
+            status, headers = there.answers.pop(0) if there.answers else (202, {})
+            if status == 0:
+                time.sleep(0.4)
+                return
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    there.url = f"http://127.0.0.1:{server.server_address[1]}/hook/{SECRET}"
+    yield there
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def call(event: CallEvent = CallEvent.TRIGGER, channel: str = WEBHOOK, text: str = "Lag on main, now 25") -> Call:
+    return Call(
+        channel=channel, event=event, incident="main.lag.1", database="main", metric="lag", level=Level.PAGE, text=text,
+        since=AT, at=AT,
+    )  # fmt: skip
+
+
+def test_pagerduty_gets_one_incident_from_trigger_to_resolve(desk: Desk) -> None:
+    duty = PagerDuty(SecretStr(KEY), desk.url)
+    for event in CallEvent:
+        duty.call(call(event, PAGERDUTY))
+    told = desk.bodies()
+    assert [one["event_action"] for one in told] == ["trigger", "acknowledge", "resolve"]
+    assert {one["dedup_key"] for one in told} == {"main.lag.1"}
+    assert {one["routing_key"] for one in told} == {KEY}
+    assert told[0]["payload"] == {
+        "summary": "Lag on main, now 25", "source": "main", "severity": "critical", "timestamp": AT.isoformat(),
+        "component": "lag", "custom_details": {"since": AT.isoformat(), "level": "page"},
+    }  # fmt: skip
+    assert "payload" not in told[2]
+
+
+def test_the_webhook_gets_json_that_its_secret_signs(desk: Desk) -> None:
+    Webhook(SecretStr(desk.url), SecretStr(SECRET)).call(call(text="ünï <b>"))
+    ((headers, body),) = desk.got
+    assert headers[SIGNATURE] == "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body) == {
+        "version": 1, "event": "trigger", "incident": "main.lag.1", "database": "main", "metric": "lag", "level": "page",
+        "text": "ünï <b>", "since": "2026-03-01T03:01:20Z", "at": "2026-03-01T03:01:20Z", "by": "",
+    }  # fmt: skip
+
+
+def test_without_a_secret_nothing_is_signed(desk: Desk) -> None:
+    Webhook(SecretStr(desk.url)).call(call())
+    assert SIGNATURE not in desk.got[0][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (429, Busy),
+        (500, Unavailable),
+        (503, Unavailable),
+        (408, Unavailable),
+        (400, Refused),
+        (404, Refused),
+        (302, Refused),
+    ],
+)
+def test_what_a_receiver_answers_has_a_name_and_names_no_secret(desk: Desk, status: int, kind: type[Exception]) -> None:
+    desk.answers = [(status, {"Retry-After": "7", "Location": desk.url})]
+    with pytest.raises(kind) as refusal:
+        Webhook(SecretStr(desk.url)).call(call())
+    assert SECRET not in str(refusal.value)
+    assert len(desk.got) == 1
+
+
+def test_a_receiver_that_is_not_there_is_tried_again_and_its_address_is_not_told() -> None:
+    with pytest.raises(Unavailable) as refusal:
+        Webhook(SecretStr(f"http://127.0.0.1:9/{SECRET}")).call(call())
+    assert SECRET not in str(refusal.value)
+
+
+def test_a_receiver_that_is_no_longer_in_the_settings_is_refused() -> None:
+    with pytest.raises(Refused, match="pagerduty is not in the settings any more"):
+        Receivers({}).call(call(channel=PAGERDUTY))
+
+
+# --- through the outbox
+
+
+class Mute:
+    """A chat to which nothing may be said."""
+
+    def post(self, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
+        raise AssertionError(f"{channel} {thread} {drawn} {key}")
+
+    def find(self, channel: str, thread: str | None, key: str, since: datetime) -> str | None:
+        raise AssertionError(f"{channel} {thread} {key} {since}")
+
+    def edit(self, channel: str, ts: str, drawn: Drawn, key: str) -> None:
+        raise AssertionError(f"{channel} {ts} {drawn} {key}")
+
+    def whisper(self, to: Whisper, drawn: Drawn) -> None:
+        raise AssertionError(f"{to} {drawn}")
+
+    def send_sheet(self, sheet: Sheet) -> None:
+        raise AssertionError(f"{sheet}")
+
+
+def no_metric(database: str, name: str) -> Metric[Any] | None:  # noqa: ARG001 - the outbox asks so
+    """There are no cards here."""
+    return None
+
+
+def sent(store: Store, receivers: Receivers, *events: CallEvent, until: Callable[[], bool]) -> None:
+    """Put calls into the outbox, and let it work until something is so."""
+    outbox = Outbox(store, "me", Mute(), no_metric, receivers.call)
+    with store.change() as change:
+        for event in events:
+            change.put_notice(Notice(id=event.value, lane=Lane.PAGE, message=call(event), due=store.now()))
+    outbox.start()
+    deadline = time.monotonic() + 20
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    outbox.stop()
+
+
+ASKS_TO_WAIT: list[tuple[int, dict[str, str]]] = [(429, {"Retry-After": "0.3"})]
+BROKEN: list[tuple[int, dict[str, str]]] = [(500, {}), (503, {})]
+HANGS_UP: list[tuple[int, dict[str, str]]] = [(0, {})]
+
+
+@pytest.mark.parametrize("answers", [ASKS_TO_WAIT, BROKEN, HANGS_UP], ids=["429", "5xx", "no answer"])
+def test_a_page_is_sent_again_until_it_is_taken(
+    store: Store, desk: Desk, caplog: pytest.LogCaptureFixture, answers: Sequence[tuple[int, dict[str, str]]]
+) -> None:
+    desk.answers = list(answers)
+    receivers = Receivers({WEBHOOK: Webhook(SecretStr(desk.url), SecretStr(SECRET))})
+    sent(store, receivers, CallEvent.TRIGGER, until=lambda: store.oldest_unsent() is None)
+    assert [one["event"] for one in desk.bodies()] == ["trigger"] * (len(answers) + 1)
+    assert SECRET not in caplog.text
+
+
+def test_a_page_that_is_refused_for_good_is_given_up_and_keeps_no_other_waiting(store: Store, desk: Desk) -> None:
+    desk.answers = [(400, {})]
+    receivers = Receivers({WEBHOOK: Webhook(SecretStr(desk.url))})
+    sent(store, receivers, CallEvent.TRIGGER, CallEvent.RESOLVE, until=lambda: store.oldest_unsent() is None)
+    assert [one["event"] for one in desk.bodies()] == ["trigger", "resolve"]
