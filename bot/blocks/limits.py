@@ -87,7 +87,7 @@ def _least(blocks: Sequence[Block]) -> int:
     order: list[Callable[[Block], bool]] = [
         lambda block: block["type"] in _LAST and block != _LEFT_OUT,
         lambda block: block["type"] != "actions" and block != _LEFT_OUT,
-        lambda _: True,
+        lambda block: block != _LEFT_OUT,
     ]
     for missed in order:
         places = [at for at, block in enumerate(blocks) if at and missed(block)]

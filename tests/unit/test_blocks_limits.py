@@ -341,3 +341,12 @@ def test_three_charts_are_one_too_many() -> None:
 @pytest.mark.parametrize("surface", ["modal", "home"])
 def test_a_block_that_a_surface_does_not_know_is_left_out(surface: str) -> None:
     assert check_blocks([{"type": "markdown", "text": "x"}, {"type": "divider"}], surface) == [{"type": "divider"}]
+
+
+def test_a_message_of_nothing_but_buttons_is_cut_somewhere() -> None:
+    label: Block = {"type": "plain_text", "text": "x" * 75}
+    buttons: list[JsonValue] = [block("button", {"text": label, "action_id": f"a:{at}"}) for at in range(25)]
+    rows = [block("actions", {"elements": buttons}) for _ in range(20)]
+    drawn = check_blocks([block("section", {"text": label}), *rows])
+    assert drawn[0]["type"] == "section"
+    assert 1 < len(drawn) < 20

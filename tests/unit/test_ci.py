@@ -36,4 +36,4 @@ def test_it_runs_nothing_that_a_person_cannot_run() -> None:
     assert runs("python") == ["bash .ci/run"]
     assert runs("postgresql")[-1].startswith("make test PG=")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert [line for line in script.splitlines() if line.startswith("make ")] == ["make check", "make test"]
+    assert [line.split()[1] for line in script.splitlines() if line.startswith("make ")] == ["check", "test"]
