@@ -21,7 +21,7 @@ from bot.house import House
 from bot.redact import scrub
 from bot.registry import discover
 from bot.settings import Settings, load
-from bot.slack import Directory, SlackSpeaker, build_app, web_client
+from bot.slack import Directory, SlackDialogs, SlackSpeaker, build_app, web_client
 from bot.store import Store
 from bot.transport import SocketSettings, Transport, proxy_for
 
@@ -139,6 +139,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
     )
     client = web_client(sockets.bot_token, sockets.api_url, proxy_for(sockets.api_url))
     directory = Directory(client, frozenset(settings.operators) | frozenset(settings.approvers))
+    dialogs = SlackDialogs(client)
     store = Store.open(settings.store_url.get_secret_value())
     house = House(
         settings,
@@ -147,6 +148,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         SlackSpeaker(client),
         directory.profile,
         directory.room,
+        show=dialogs.show,
         crowded=lambda: transport.crowded,
         renew=lambda: transport.renew(),  # noqa: PLW0108 - it is made further down
         door=lambda: transport.trouble(),  # noqa: PLW0108 - it is made further down
@@ -161,7 +163,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
             enterprise_id=None, team_id=who.team_id, bot_user_id=who.user_id, bot_token=sockets.bot_token
         )
 
-    app = build_app(client, identity, house.receive, now, settings.alert_channel)
+    app = build_app(client, identity, house.receive, now, settings.alert_channel, dialogs.open)
     transport = Transport(
         app,
         sockets,

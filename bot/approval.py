@@ -59,10 +59,21 @@ class Outcome(Record):
     evidence: tuple[Report, ...] = ()
 
 
-class Approval(Record):
-    """A plan with its request and its decision; the card in the chat is drawn from this and its steps.
+class Decision(Record):
+    """What one person said of a plan, when and why."""
 
-    `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it.
+    person: str
+    name: str = ""
+    at: datetime
+    yes: bool
+    reason: str = ""
+
+
+class Approval(Record):
+    """A plan with its request and its decisions; the card in the chat is drawn from this and its steps.
+
+    `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it. `needed` distinct people have to
+    approve it; `decider` is who had the last word, `decider_name` are the names of all that led to it.
     `own_allowed` is true where the settings let the requester of this very plan approve it.
     """
 
@@ -76,9 +87,12 @@ class Approval(Record):
     requester: str
     requester_name: str = ""
     channel: str
+    reason: str = ""
     own_allowed: bool = False
+    needed: int = 1
     asked_at: datetime
     expires_at: datetime
+    decisions: tuple[Decision, ...] = ()
     decider: str = ""
     decider_name: str = ""
     decided_at: datetime | None = None
@@ -94,6 +108,11 @@ class Approval(Record):
         """How heavy it is."""
         return self.plan.risk
 
+    @property
+    def approvals(self) -> tuple[Decision, ...]:
+        """Those who said yes."""
+        return tuple(one for one in self.decisions if one.yes)
+
 
 def seal(plan: Plan) -> str:
     """The SHA-256 of a plan, over everything that people are shown."""
@@ -103,6 +122,23 @@ def seal(plan: Plan) -> str:
 def expiry(asked_at: datetime, seconds: float) -> datetime:
     """When an approval ends by itself."""
     return asked_at + timedelta(seconds=seconds)
+
+
+def with_decision(approval: Approval, decision: Decision) -> Approval:
+    """The approval after one more decision: one No ends it, the last Yes that was needed lets it run."""
+    decisions = (*approval.decisions, decision)
+    agreed = [one for one in decisions if one.yes]
+    if decision.yes and len(agreed) < approval.needed:
+        return approval.model_copy(update={"decisions": decisions})
+    last = agreed if decision.yes else [decision]
+    told = {
+        "state": State.APPROVED if decision.yes else State.DENIED,
+        "decisions": decisions,
+        "decider": decision.person,
+        "decider_name": " and ".join(one.name or one.person for one in last),
+        "decided_at": decision.at,
+    }
+    return approval.model_copy(update=told)
 
 
 def difference(approved: Plan, now: Plan) -> tuple[str, ...]:

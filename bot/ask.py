@@ -4,20 +4,21 @@ from datetime import datetime
 
 from bot.approval import State
 from bot.blocks import Drawn, full_plan, plain
-from bot.chat import Asked, Person, Place, Pressed, Profile, Sheet, Verb, Whisper, new_id, sorry
+from bot.chat import Asked, Person, Place, Profile, Sheet, Submitted, Verb, Whisper, new_id, sorry
 from bot.clock import now
 from bot.command import Order
 from bot.desk import Desk
 from bot.errors import BadInput
 from bot.flow import Room
 from bot.house import House
+from bot.parse import with_reason
 from bot.registry import Registry
 from bot.report import Code, Level, Report, Verdict
 from bot.settings import Settings
 from bot.store import Store
 
 PLACE = Place(channel="terminal", direct=True)
-DECISIONS = {"approve": Verb.APPROVE, "deny": Verb.DENY}
+DECISIONS = {"approve": Verb.NOTE, "deny": Verb.DENY}
 
 
 class Terminal:
@@ -82,11 +83,12 @@ def _answer(house: House, asked: Asked) -> Report:
     )
 
 
-def _decide(house: House, verb: Verb, approval_id: str, user: str) -> Report:
-    approval = house.store.approval(approval_id)
+def _decide(house: House, verb: Verb, typed: str, user: str) -> Report:
+    rest, reason = with_reason(f"{verb.value} {typed}")
+    approval = house.store.approval(rest.partition(" ")[2].strip())
     if approval is None:
-        raise BadInput(f"There is no plan {approval_id[:40]!r}; `scout ask history` lists them.")
-    pressed = Pressed(
+        raise BadInput(f"There is no plan {typed[:40]!r}; `scout ask history` lists them.")
+    decided = Submitted(
         id=f"terminal:{new_id()}",
         at=now(),
         person=Person(id=user),
@@ -94,12 +96,13 @@ def _decide(house: House, verb: Verb, approval_id: str, user: str) -> Report:
         verb=verb,
         subject=approval.id,
         seal=approval.seal,
+        values={"reason": (reason,)},
     )
     desk = Desk(house.settings.policy, house.store, house.flow.orders, _profile, house.runner.run, house.runner.stop)
     with house.alive():
-        said = desk.done(pressed)
-    after = house.store.approval(approval_id)
-    if after is None or after.state is State.DENIED:
+        said = desk.done(decided)
+    after = house.store.approval(approval.id) or approval
+    if isinstance(said, Report) and after.state in {State.ASKED, State.DENIED}:
         return said
     level = Level.OK if after.state is State.DONE else Level.ALERT
     return Report(title=approval.text, verdict=Verdict(level=level, text=f"{after.state.value}: {after.outcome.said}"))

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -52,9 +53,10 @@ class Asked(Record):
 
 
 class Verb(StrEnum):
-    """What a button of a card means."""
+    """What a button of a card means; the dialog that a press opens bears the name of its button."""
 
     APPROVE = "approve"
+    NOTE = "note"
     DENY = "deny"
     STOP = "stop"
     RESUME = "resume"
@@ -63,6 +65,10 @@ class Verb(StrEnum):
     SHARE = "share"
     MORE = "more"
     SHEET = "sheet"
+
+
+OPENING = frozenset({Verb.NOTE, Verb.DENY})
+"""The buttons that open a dialog: Slack gives three seconds for that, so the door opens it before anything is looked up."""
 
 
 class Pressed(Record):
@@ -83,7 +89,34 @@ class Pressed(Record):
     on: str = ""
 
 
-Inbound = Annotated[Asked | Pressed, Field(discriminator="kind")]
+class Submitted(Record):
+    """Somebody filled in the dialog of a button and sent it off; `subject` and `seal` are those of the dialog.
+
+    `values` has every field by its name: one text for words and for a choice, the ticked ones of a list. `place` is where the
+    button stands. A dialog is submitted once: what comes twice has the same id.
+    """
+
+    kind: Literal["submitted"] = "submitted"
+    id: str
+    at: datetime
+    person: Person
+    place: Place
+    verb: Verb
+    subject: str
+    seal: str = ""
+    values: Mapping[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+    url: str = ""
+
+    def words(self, name: str) -> str:
+        """What was written or chosen in a field, without blanks around it; empty when nothing was."""
+        return "".join(self.values.get(name, ())[:1]).strip()
+
+    def ticked(self, name: str) -> frozenset[str]:
+        """Which options of a list were ticked."""
+        return frozenset(self.values.get(name, ()))
+
+
+Inbound = Annotated[Asked | Pressed | Submitted, Field(discriminator="kind")]
 
 
 class Lane(StrEnum):

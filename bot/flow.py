@@ -27,7 +27,7 @@ from bot.command import (
     Sources,
     Warmth,
 )
-from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
+from bot.errors import BadInput, ScoutError, TooLate, Unavailable
 from bot.orders import Orders
 from bot.parse import Call, arguments, parse
 from bot.policy import Deed, Policy, authorise
@@ -125,8 +125,7 @@ class Flow:
         Raises:
             ScoutError: in a sentence to the person.
         """
-        authorise(self.policy, who, Deed.LOOK)
-        self._refuse_outside(place)
+        authorise(self.policy, who, Deed.LOOK, shared=self._is_shared(place))
         if not text.strip():
             return self._menu(who), None, ""
         call = parse(text, self.registry.entries)
@@ -204,11 +203,8 @@ class Flow:
         hint = f" Did you mean '{close[0]}'?" if close else ""
         raise BadInput(f"There is no database '{name[:40]}'.{hint} I look after: {', '.join(self.wards) or 'none'}.")
 
-    def _refuse_outside(self, place: Place) -> None:
-        if not self._is_home(place) and self.room(place.channel).shared_outside:
-            raise NotAllowed(
-                "Another company reads this channel, so I say nothing about a database here. Ask me in a direct message."
-            )
+    def _is_shared(self, place: Place) -> bool:
+        return not place.direct and (place.shared_outside or self.room(place.channel).shared_outside)
 
     def _is_home(self, place: Place) -> bool:
         """A direct message, or the alert channel: the settings say that Scout speaks there."""

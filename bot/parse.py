@@ -33,6 +33,10 @@ class Call:
 
 
 MOST_CHARACTERS = 500
+MOST_REASON = 1000
+KEY = "reason="
+_STRAIGHT = {0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0xA0: " "}
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
 
 
 def parse(text: str, entries: Sequence[Entry]) -> Call:
@@ -50,6 +54,44 @@ def parse(text: str, entries: Sequence[Entry]) -> Call:
         )
     entry, rest = _entry(tokens, entries)
     return Call(entry.name, _arguments(entry, rest), database)
+
+
+def with_reason(text: str) -> tuple[str, str]:
+    """What was typed without the reason, and the reason: `reason="…"` anywhere, or everything behind `because`, letter by letter.
+
+    Read before the text is taken apart, so that no quotation mark and no colon in a reason means anything.
+
+    Raises:
+        BadInput: the reason is missing, there twice, or too long.
+    """
+    straight = text.translate(_STRAIGHT)
+    words = list(_WORD.finditer(straight))
+    tail = next((word for word in words[1:] if word[0].lower() == "because"), None)
+    named = [one for one in words if one[0].lower().startswith(KEY) and (tail is None or one.end() <= tail.start())]
+    if len(named) + (tail is not None) > 1:
+        raise BadInput("The reason is there twice. Say it once, at the end: `because …`.")
+    if tail is not None:
+        return text[: tail.start()].strip(), _checked(text[tail.end() :])
+    if not named:
+        return text.strip(), ""
+    start, end = named[0].span()
+    return f"{text[:start]}{text[end:].lstrip()}".strip(), _checked(_unquoted(text[start + len(KEY) : end]))
+
+
+def _unquoted(value: str) -> str:
+    if value[:1].translate(_STRAIGHT) not in {'"', "'"}:
+        return value
+    inner = value[1:-1] if len(value) > 1 and value[-1:].translate(_STRAIGHT) in {'"', "'"} else value[1:]
+    return re.sub(r"\\([\"\\])", r"\1", inner)
+
+
+def _checked(reason: str) -> str:
+    said = reason.strip()
+    if not any(letter.isalnum() for letter in said):
+        raise BadInput("The reason is missing. Say it at the end: `because …`.")
+    if len(said) > MOST_REASON:
+        raise BadInput(f"That reason has {len(said):,} characters; {MOST_REASON:,} are enough.")
+    return said
 
 
 def arguments(entry: Entry, given: Mapping[str, str]) -> Args:
@@ -85,9 +127,8 @@ def _placeholders(args: type[Args]) -> Iterable[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    straight = text.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0xA0: " "})
     try:
-        return shlex.split(straight)
+        return shlex.split(text.translate(_STRAIGHT))
     except ValueError as error:
         what = (
             "A quotation mark has no partner. Close it"

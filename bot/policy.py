@@ -32,17 +32,33 @@ class Deed(StrEnum):
     SHARE = "share"
 
 
+OF_A_PLAN = frozenset({Deed.DECIDE, Deed.STOP, Deed.RESUME})
+"""What is done with a plan that is there already, so that the plan says who may."""
+
+
 def authorise(
-    policy: Policy, who: Profile, deed: Deed, *, risk: Risk = Risk.LOOK, approval: Approval | None = None
+    policy: Policy,
+    who: Profile,
+    deed: Deed,
+    *,
+    risk: Risk = Risk.LOOK,
+    approval: Approval | None = None,
+    shared: bool = False,
 ) -> None:
-    """Let a person do something, or say why not.
+    """Let a person do something, or say why not; `shared` is whether another company reads the channel.
 
     Raises:
         NotAllowed: one sentence with who may.
     """
-    refusal = _refusal(policy, who, deed, approval.grade if approval else risk, approval)
+    refusal = _refusal(policy, who, deed, approval.grade if approval else risk, approval) or (SHARED if shared else "")
     if refusal:
         raise NotAllowed(refusal)
+
+
+SHARED = (
+    "Another company reads this channel, so I say nothing about a database here, and nothing is decided here. "
+    "Ask me in a direct message."
+)
 
 
 def may(policy: Policy, who: Profile, risk: Risk) -> bool:
@@ -64,7 +80,7 @@ def _refusal(policy: Policy, who: Profile, deed: Deed, risk: Risk, approval: App
 
 def _decision(policy: Policy, who: Profile, risk: Risk, approval: Approval | None) -> str:
     if approval is None:
-        return "There is nothing to decide."
+        return "I do not know this plan any more. Ask for it again."
     if risk is not Risk.DISRUPT:
         return "" if _is(who, policy.operators | policy.approvers) else _only("operators", policy.operators)
     if not _is(who, policy.approvers):

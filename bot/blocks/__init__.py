@@ -2,6 +2,7 @@
 
 from bot.blocks.answer import draw_report
 from bot.blocks.card import draw_approval
+from bot.blocks.dialog import draw_dialog, draw_in_dialog, draw_waiting
 from bot.blocks.figures import amount, between
 from bot.blocks.full import full_plan
 from bot.blocks.incident import Around, draw_incident
@@ -20,8 +21,11 @@ __all__ = [
     "between",
     "check_blocks",
     "draw_approval",
+    "draw_dialog",
+    "draw_in_dialog",
     "draw_incident",
     "draw_report",
+    "draw_waiting",
     "escape",
     "full_plan",
     "person",

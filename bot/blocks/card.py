@@ -8,6 +8,7 @@ from typing import Any
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.blocks.answer import FALLBACK_CHARACTERS
 from bot.blocks.before_after import draw_before_and_after
+from bot.blocks.deciding import draw_reason, draw_reasons, who_decided
 from bot.blocks.figures import between
 from bot.blocks.full import kind
 from bot.blocks.limits import check_blocks
@@ -59,6 +60,7 @@ def draw_approval(
     body = _asked(approval) if approval.state in _NEVER_RUN else _run(approval, records, at, native=native)
     blocks = [
         section("\n".join([f"{_HEADS[approval.state][0]} {headline}", _request(approval)])),
+        *draw_reason(approval),
         *_decision(approval, records),
         *body,
         *draw_before_and_after(approval.outcome, metrics),
@@ -109,6 +111,8 @@ def _is_timed(approval: Approval) -> bool:
 
 def _request(approval: Approval) -> str:
     grade = _GRADES[approval.grade]
+    if approval.needed > 1:
+        grade = f"{approval.grade.upper()}: {approval.needed} other people approve"
     if approval.own_allowed and approval.grade is Risk.DISRUPT:
         grade = "DISRUPT: the requester may approve it alone, because the settings allow that"
     asked = f"asked by {person(approval.requester)} {moment(approval.asked_at, '{time}')}"
@@ -145,23 +149,13 @@ def _small_print(approval: Approval) -> list[Block]:
 
 def _decision(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
     told = _told(approval, records)
-    return [section(shorten_markup("\n".join(told), _TOLD))] if told else []
+    drawn = [section(shorten_markup("\n".join(told), _TOLD))] if told else []
+    return [*drawn, *draw_reasons(approval)]
 
 
 def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
-    said = escape(one_line(approval.outcome.said, 1000))
-    return [*filter(None, [_decider(approval), *_why(approval), *_in_flight(approval, records), said])]
-
-
-def _decider(approval: Approval) -> str:
-    if approval.state is State.EXPIRED:
-        return f"Nobody decided before {moment(approval.expires_at, '{time}')}"
-    if not approval.decider:
-        return ""
-    yes = "Approved" if approval.grade is Risk.DISRUPT else "Confirmed"
-    verb = "Denied" if approval.state is State.DENIED else yes
-    at = f" {moment(approval.decided_at, '{time}')}" if approval.decided_at else ""
-    return f"{verb} by {person(approval.decider)}{at}"
+    outcome = escape(one_line(approval.outcome.said, 1000))
+    return [*filter(None, [who_decided(approval), *_why(approval), *_in_flight(approval, records), outcome])]
 
 
 def _why(approval: Approval) -> list[str]:
@@ -219,12 +213,10 @@ def _to_ask_again(approval: Approval) -> list[Block]:
 def _to_decide(approval: Approval) -> list[Block]:
     value, danger = f"{approval.id} {approval.seal}", approval.grade is Risk.DISRUPT
     yes = Ask("Approve this plan?", _consequence(approval), "Approve")
-    no = Ask(
-        "Deny this plan?", f"Nothing is run on {approval.database}, and the plan has to be asked for again.", "Deny"
-    )
     return [
         button("Approve", "scout_approve", value, "danger" if danger else "primary", yes),
-        button("Deny", "scout_deny", value, ask=no),
+        button("Approve with a note\u2026", "scout_note", value),
+        button("Deny\u2026", "scout_deny", value),
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.blocks.fit_charts import fit_chart
+from bot.blocks.fit_fields import fit_input
 from bot.blocks.fit_presses import fit_actions
 from bot.blocks.fit_rich import fit_rich_text
 from bot.blocks.fit_tables import fit_table
@@ -22,6 +23,7 @@ _FITTERS: dict[str, Callable[[Block], list[Block]]] = {
     "header": fit_header,
     "context": fit_context,
     "actions": fit_actions,
+    "input": fit_input,
     "image": fit_image,
     "markdown": fit_markdown,
     "divider": fit_divider,

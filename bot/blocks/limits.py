@@ -16,6 +16,7 @@ _NOT_ON = {
     "modal": {"markdown", "plan", "task_card", "table", "data_table", "data_visualization"},
     "home": {"markdown", "plan", "task_card"},
 }
+_PRESSED = {"actions", "input"}
 _LAST = {"context", "divider", "image", "markdown"}
 _LEFT_OUT = context("\u2026 the rest does not fit into one message")
 
@@ -86,7 +87,7 @@ def _least(blocks: Sequence[Block]) -> int:
     """The place of the block that can be missed best: small print first, then from the end, the first and the buttons last."""
     order: list[Callable[[Block], bool]] = [
         lambda block: block["type"] in _LAST and block != _LEFT_OUT,
-        lambda block: block["type"] != "actions" and block != _LEFT_OUT,
+        lambda block: block["type"] not in _PRESSED and block != _LEFT_OUT,
         lambda block: block != _LEFT_OUT,
     ]
     for missed in order:

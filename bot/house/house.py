@@ -14,6 +14,7 @@ from bot.alerting import Alerting
 from bot.chat import Inbound, Person, Profile
 from bot.clock import Clock, now
 from bot.desk import Desk
+from bot.dialog import Show, shown_nowhere
 from bot.errors import ScoutError
 from bot.flow import Room
 from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
@@ -50,6 +51,8 @@ class House:
     room: Callable[[str], Room]
     holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
 
+    show: Show = shown_nowhere
+
     crowded: Callable[[], bool] = lambda: False
     """Whether many requests wait for their acknowledgement at the door."""
 
@@ -76,6 +79,8 @@ class House:
             self.runs.begin,
             self.runner.stop,
             lambda c: self.room(c).reachable,
+            lambda c: self.room(c).shared_outside,
+            self.show,
         )
         self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
         self.housekeeping = Housekeeping(

@@ -12,9 +12,18 @@ from slack_bolt import Ack, App, Respond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.chat import Inbound, bug
+from bot.chat import OPENING, Inbound, Pressed, bug
 from bot.errors import ScoutError
-from bot.slack.payloads import ACTIONS, Payload, from_action, from_event, from_slash
+from bot.slack.payloads import (
+    ACTIONS,
+    DIALOGS,
+    Payload,
+    blanks,
+    from_action,
+    from_dialog,
+    from_event,
+    from_slash,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +32,22 @@ _quiet.setLevel(logging.ERROR)  # Bolt warns of SLACK_BOT_TOKEN in the environme
 
 Receive = Callable[[Inbound], None]
 Clock = Callable[[], datetime]
+Open = Callable[[str, str], None]
 
 ASIDE_THREADS = 2
 
 
 def build_app(
-    client: WebClient, identity: Callable[[], AuthorizeResult | None], receive: Receive, now: Clock, alert_channel: str
+    client: WebClient,
+    identity: Callable[[], AuthorizeResult | None],
+    receive: Receive,
+    now: Clock,
+    alert_channel: str,
+    open_dialog: Open,
 ) -> App:
     """The application for one team; requests of every other team end before a listener.
 
-    `receive` writes the row and hands it to a worker. Everything is passed explicitly, because SLACK_CLIENT_ID and its kin
+    `receive` writes the row and hands it to a worker; `open_dialog` takes a press's id and its trigger. Everything is passed explicitly, because SLACK_CLIENT_ID and its kin
     in the environment would switch Bolt to OAuth.
     """
 
@@ -47,24 +62,25 @@ def build_app(
         process_before_response=True,  # else Bolt looks every 10 ms whether a listener in another thread has acknowledged
         logger=_quiet,
     )
-    listeners = Listeners(receive, now, alert_channel)
+    listeners = Listeners(receive, now, alert_channel, open_dialog)
     app.command("/scout")(listeners.slash)
     app.event("app_mention", middleware=[listeners.event])(listeners.taken)
     app.event("message", middleware=[listeners.event])(listeners.taken)
     app.action(ACTIONS)(listeners.action)
+    app.view(DIALOGS)(listeners.dialog)
     return app
 
 
 class Listeners:
     """What Bolt calls; commands and presses are acknowledged in every case."""
 
-    def __init__(self, receive: Receive, now: Clock, alert_channel: str) -> None:
-        self._receive, self._now, self._alert_channel = receive, now, alert_channel
+    def __init__(self, receive: Receive, now: Clock, alert_channel: str, open_dialog: Open) -> None:
+        self._receive, self._now, self._alert_channel, self._open = receive, now, alert_channel, open_dialog
         self._aside = ThreadPoolExecutor(ASIDE_THREADS, "aside")
 
     def slash(self, ack: Ack, body: dict[str, Any]) -> None:
         """A typed command; in the alert channel everybody sees what was typed."""
-        trouble = self._take(lambda: from_slash(body, self._now()))
+        _, trouble = self._take(lambda: from_slash(body, self._now()))
         if trouble:
             ack(trouble)
         elif body.get("channel_id") == self._alert_channel:
@@ -80,32 +96,49 @@ class Listeners:
         """
         event: Payload = body.get("event") or {}
         is_ours = event.get("type") == "app_mention" or event.get("channel_type") == "im"
-        if not is_ours or not self._take(lambda: from_event(body, self._now())):
+        if not is_ours or not self._take(lambda: from_event(body, self._now()))[1]:
             next()
 
     def taken(self) -> None:
         """What is left of an event to listen to: nothing."""
 
     def action(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
-        """A pressed button; Slack shows no answer to an acknowledgement here, so trouble goes by the response URL."""
-        trouble = self._take(lambda: from_action(body, self._now()))
+        """A pressed button; Slack shows no answer to an acknowledgement here, so trouble goes by the response URL.
+
+        A dialog is opened beside the acknowledgement, empty, because its trigger is good for three seconds only.
+        """
+        item, trouble = self._take(lambda: from_action(body, self._now()))
+        if not trouble and isinstance(item, Pressed) and item.verb in OPENING:
+            self._open(item.id, str(body["trigger_id"]))
         ack()
         if trouble:
             # Aside: the acknowledgement leaves when this returns.
             self._aside.submit(respond, text=trouble, response_type="ephemeral", replace_original=False)
 
-    def _take(self, read: Callable[[], Inbound | None]) -> str:
-        """Write it down; what to tell the person when that was not possible."""
+    def dialog(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A dialog that was sent off; it stays open, with the reason at a field, when it was not written down."""
+        wrong = blanks(body)
+        if not wrong:
+            _, trouble = self._take(lambda: from_dialog(body, self._now()))
+            wrong = dict.fromkeys(_fields(body)[:1], trouble) if trouble else {}
+        ack(response_action="errors", errors=wrong) if wrong else ack()
+
+    def _take(self, read: Callable[[], Inbound | None]) -> tuple[Inbound | None, str]:
+        """Write it down; what it is, and what to tell the person when that was not possible."""
         try:
             item = read()
             if item is not None:
                 self._receive(item)
         except ScoutError as error:
             log.warning("a request could not be written down: %s", error)
-            return f"Scout cannot take this now: {error}"
+            return None, f"Scout cannot take this now: {error}"
         except Exception as error:  # noqa: BLE001 - whatever a payload holds, it is acknowledged
-            return bug("taking a request", error).verdict.text
-        return ""
+            return None, bug("taking a request", error).verdict.text
+        return item, ""
+
+
+def _fields(body: Payload) -> list[str]:
+    return [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
 
 
 def _ours(identity: AuthorizeResult | None, team_id: str | None) -> AuthorizeResult | None:

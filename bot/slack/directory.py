@@ -46,9 +46,9 @@ class Directory:
             user = self._cached(f"user {person.id}", lambda: self._user(person.id))
             groups = frozenset(group for group in self._groups if person.id in self._members(group))
         except (SlackApiError, OSError, TimeoutError) as error:
-            log.warning("Slack does not say who %s is: %s", person.id, _code(error))
+            log.warning("Slack does not say who %s is: %s", person.id, code_of(error))
             raise NotAllowed(
-                f"I cannot check who you are, so I do nothing: Slack says {_code(error)}. Try again in a minute."
+                f"I cannot check who you are, so I do nothing: Slack says {code_of(error)}. Try again in a minute."
             ) from None
         return Profile(id=person.id, name=_name(user), outsider=_outsider(user, self.team), groups=groups)
 
@@ -62,13 +62,13 @@ class Directory:
             return self._cached(f"channel {channel}", lambda: self._room(channel))
         except (SlackApiError, OSError, TimeoutError) as error:
             raise Unavailable(
-                f"I cannot check who reads this channel: Slack says {_code(error)}. Try again in a minute."
+                f"I cannot check who reads this channel: Slack says {code_of(error)}. Try again in a minute."
             ) from None
 
     def _learn_team(self) -> None:
         """What a former life left unanswered is looked at before the first request of this one has told the team."""
         if not self.team:
-            self.team = str(_patiently(self._client.auth_test)["team_id"])
+            self.team = str(patiently(self._client.auth_test)["team_id"])
 
     def _user(self, person: str) -> dict[str, Any]:
         return dict(self._client.users_info(user=person)["user"] or {})
@@ -82,7 +82,7 @@ class Directory:
         try:
             info: dict[str, Any] = dict(self._client.conversations_info(channel=channel)["channel"] or {})
         except SlackApiError as error:
-            if _code(error) == "channel_not_found":
+            if code_of(error) == "channel_not_found":
                 return Room(reachable=False)
             raise
         reachable = bool(info.get("is_member") or info.get("is_im") or not info.get("is_private")) and not info.get(
@@ -95,20 +95,20 @@ class Directory:
             kept = self._kept.get(key)
         if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS:
             return kept[1]
-        found = _patiently(ask)
+        found = patiently(ask)
         with self._lock:
             self._kept[key] = (time.monotonic(), found)
         return found
 
 
-def _patiently(ask: Callable[[], T]) -> T:
+def patiently(ask: Callable[[], T]) -> T:
     """Ask once more when Slack wants a moment; a person waits, so no longer than that."""
     try:
         return ask()
     except SlackApiError as error:
         wait = (
             float(error.response.headers.get("Retry-After", PATIENCE_SECONDS))
-            if _code(error) == "ratelimited"
+            if code_of(error) == "ratelimited"
             else PATIENCE_SECONDS
         )
         if wait >= PATIENCE_SECONDS:
@@ -133,5 +133,6 @@ def _name(user: dict[str, Any]) -> str:
     return str(profile.get("display_name") or user.get("real_name") or user.get("name") or user.get("id") or "somebody")
 
 
-def _code(error: Exception) -> str:
+def code_of(error: Exception) -> str:
+    """Slack's name for what is wrong."""
     return str(error.response.get("error", "error")) if isinstance(error, SlackApiError) else type(error).__name__

@@ -2,18 +2,21 @@
 # Payloads are whatever Slack sends.
 """What Slack sends, read into what the house understands: pure."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.chat import Asked, Inbound, Person, Place, Pressed, Verb
+from bot.chat import Asked, Inbound, Person, Place, Pressed, Submitted, Verb
 
 Payload = Mapping[str, Any]
 
 VERBS = {f"scout_{verb.value}": verb for verb in Verb}
 COMMAND = "scout_command"
 ACTIONS = re.compile(r"^scout_\w+(:\d+)?$")
+DIALOGS = re.compile(r"^scout_\w+$")
 
 
 def from_slash(body: Payload, at: datetime) -> Asked:
@@ -66,6 +69,60 @@ def from_action(body: Payload, at: datetime) -> Inbound | None:
     subject, _, seal = value.partition(" ")
     on = "" if container.get("is_ephemeral") else str(container.get("message_ts") or "")
     return Pressed(id=f"press:{body['trigger_id']}", verb=VERBS[name], subject=subject, seal=seal, on=on, **common)
+
+
+def from_dialog(body: Payload, at: datetime) -> Submitted | None:
+    """A dialog that was sent off; None for one that is not ours.
+
+    Slack does not escape what was typed into a field, so nothing is taken back here.
+    """
+    view: Payload = body["view"]
+    verb = VERBS.get(str(view["callback_id"]))
+    if verb is None:
+        return None
+    about: dict[str, str] = json.loads(view["private_metadata"])
+    channel = about["channel"]
+    return Submitted(
+        id=f"dialog:{view['id']}",
+        at=at,
+        person=Person(id=body["user"]["id"], team=body["user"].get("team_id") or ""),
+        place=Place(channel=channel, thread=about["thread"] or None, direct=channel.startswith("D")),
+        verb=verb,
+        subject=about["subject"],
+        seal=about["seal"],
+        values=_values(view),
+    )
+
+
+def blanks(body: Payload) -> dict[str, str]:
+    """The needed fields of a dialog in which only blanks were typed, with what to do; Slack itself sees only the empty ones."""
+    view: Payload = body["view"]
+    needed = {block["block_id"] for block in view["blocks"] if block["type"] == "input" and not block.get("optional")}
+    typed = [(name, one) for name, one in _states(view) if one["type"] == "plain_text_input" and name in needed]
+    return {name: "Say it in a few words." for name, one in typed if not _has_letters(str(one.get("value") or ""))}
+
+
+def _has_letters(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
+
+
+def _values(view: Payload) -> dict[str, tuple[str, ...]]:
+    """What each field holds; the parts of a long list, `NAME:10`, belong to one field."""
+    found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for name, state in _states(view):
+        found[name.partition(":")[0]] += _held(state)
+    return dict(found)
+
+
+def _states(view: Payload) -> Iterator[tuple[str, Payload]]:
+    return ((name, one) for name, fields in view["state"]["values"].items() for one in fields.values())
+
+
+def _held(state: Payload) -> tuple[str, ...]:
+    one: Payload | None = state.get("selected_option")
+    options = [*(state.get("selected_options") or ()), *([one] if one else [])]
+    written = state.get("value")
+    return (*((str(written),) if written else ()), *(_unescaped(str(option["value"])) for option in options))
 
 
 def _unescaped(text: str) -> str:

@@ -77,12 +77,16 @@ class ApprovalsHand(Hand):
             )
         return None
 
-    def swap_approval(self, was: Collection[State], becomes: Approval, held_by: str | None = None) -> bool:
+    def swap_approval(
+        self, was: Collection[State], becomes: Approval, held_by: str | None = None, had: int | None = None
+    ) -> bool:
         """Change the state where it still is one of some, and of a given holder if one is given; False: somebody was first.
 
+        It must still have as many decisions as it had, which are those it becomes unless `had` says fewer: then one is added.
         False as well when it would open again beside another open one of the same command and database.
         """
-        return bool(self._session.rows(SQL["swap"], was=tuple(was), held_by=held_by, **_swapped(becomes)))
+        known = len(becomes.decisions) if had is None else had
+        return bool(self._session.rows(SQL["swap"], was=tuple(was), held_by=held_by, had=known, **_swapped(becomes)))
 
     def save_approval(self, approval: Approval) -> bool:
         """Keep everything but the state, where state and holder are still the same."""
@@ -117,14 +121,14 @@ class ApprovalsHand(Hand):
 
 
 _SAVED = {"id", "state", "holder", "stop_asked_by", "body"}
-_SWAPPED = _SAVED | {"expires_at"}
+_SWAPPED = _SAVED | {"expires_at", "decisions"}
 
 
-def _swapped(approval: Approval) -> dict[str, str]:
+def _swapped(approval: Approval) -> dict[str, str | int]:
     return {name: value for name, value in _columns(approval).items() if name in _SWAPPED}
 
 
-def _columns(approval: Approval) -> dict[str, str]:
+def _columns(approval: Approval) -> dict[str, str | int]:
     return {
         "id": approval.id,
         "database": approval.database,
@@ -133,6 +137,7 @@ def _columns(approval: Approval) -> dict[str, str]:
         "holder": approval.holder,
         "stop_asked_by": approval.stop_asked_by,
         "expires_at": as_text(approval.expires_at),
+        "decisions": len(approval.decisions),
         "body": as_body(approval),
     }
 

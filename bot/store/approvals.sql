@@ -32,8 +32,11 @@ where place <= %(last)s
 order by title, place;
 
 -- name: add
-insert into approval (id, database, command, state, holder, stop_asked_by, asked_at, expires_at, body)
-values (%(id)s, %(database)s, %(command)s, %(state)s, %(holder)s, %(stop_asked_by)s, %(asked_at)s, %(expires_at)s, %(body)s)
+insert into approval (id, database, command, state, holder, stop_asked_by, asked_at, expires_at, decisions, body)
+values (
+    %(id)s, %(database)s, %(command)s, %(state)s, %(holder)s, %(stop_asked_by)s, %(asked_at)s, %(expires_at)s, %(decisions)s,
+    %(body)s
+)
 on conflict do nothing
 returning id;
 
@@ -50,11 +53,13 @@ values (%(approval)s, %(number)s, %(database)s, %(title)s, %(state)s, %(body)s);
 
 -- name: swap
 -- The click that comes second finds another state and gets no row. Nothing becomes open beside another open one of its kind.
+-- Nobody's decision is lost to one that was made in the same moment: the row must have as many as the body was made from.
 -- Somebody who asked to stop is not forgotten by a process that had read the row before.
 update approval
 set state = %(state)s,
     holder = %(holder)s,
     expires_at = %(expires_at)s,
+    decisions = %(decisions)s,
     body = %(body)s,
     stop_asked_by = case
         when state = 'running' and cast(%(stop_asked_by)s as text) = '' then stop_asked_by
@@ -62,6 +67,7 @@ set state = %(state)s,
     end
 where id = %(id)s
   and state in (%(was)s)
+  and decisions = %(had)s
   and (cast(%(held_by)s as text) is null or holder = %(held_by)s)
   and (
       cast(%(state)s as text) not in ('asked', 'approved', 'running')

@@ -226,3 +226,6 @@ create table finding (
     body      text not null
 );
 create index finding_wanted on finding (wanted_at) where done_at is null;
+
+-- name: step_6
+alter table approval add column decisions integer not null default 0;  -- how many people have decided

@@ -47,7 +47,7 @@ class Views:
 
     def open(self, user: str, definition: object) -> Json:
         """Open a first modal."""
-        view = self._make(user, self.check(definition, "modal"))
+        view = self._make(user, self._alone(self.check(definition, "modal")))
         self.workspace.open_view(user, view)
         return view
 
@@ -58,7 +58,7 @@ class Views:
             raise Refusal("not_found")
         if len(stack) >= MAX_STACK:
             raise Refusal("push_limit_reached")
-        view = self._make(user, self.check(definition, "modal"), stack)
+        view = self._make(user, self._alone(self.check(definition, "modal")), stack)
         self.workspace.open_view(user, view)
         return view
 
@@ -103,9 +103,12 @@ class Views:
         views = [view for stack in self.workspace.stacks.values() for view in stack]
         return next((view["id"] for view in views if view["external_id"] == external_id), "")
 
-    def _make(self, user: str, definition: Json, below: list[Json] | None = None) -> Json:
-        if definition.get("external_id") and self.by_external_id(definition["external_id"]) and below is not None:
+    def _alone(self, definition: Json) -> Json:
+        if definition.get("external_id") and self.by_external_id(definition["external_id"]):
             raise Refusal("duplicate_external_id")
+        return definition
+
+    def _make(self, user: str, definition: Json, below: list[Json] | None = None) -> Json:
         view_id = new_id("V")
         blocks = with_block_ids(definition.get("blocks"))
         return {

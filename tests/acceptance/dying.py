@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.__main__ import main
-from bot.chat import Asked, Pressed
+from bot.chat import Asked, Inbound, Pressed, Submitted
 from bot.database.operation import Operation
 from bot.house.reception import Reception
 from bot.house.runs import Runs
@@ -27,7 +27,7 @@ from bot.transport import Transport
 from bot.watch import Watch
 
 ORDER = Path(os.environ["DIE_AT"])
-KINDS = {Asked: "command", Pressed: "press"}
+KINDS = {Asked: "command", Pressed: "press", Submitted: "dialog"}
 acknowledged = threading.Event()
 
 Method = Callable[..., Any]
@@ -62,17 +62,17 @@ def around(owner: type, name: str, before: Method | None = None, after: Method |
     setattr(owner, name, wrapped)
 
 
-def receiving(_: Store, item: Asked | Pressed, *__: object) -> None:
+def receiving(_: Store, item: Inbound, *__: object) -> None:
     """After receipt, before the inbox write."""
     die_at(f"receipt of a {KINDS[type(item)]}")
 
 
-def received(_: bool, __: Store, item: Asked | Pressed, *___: object) -> None:  # noqa: FBT001 - what `receive` returns
+def received(_: bool, __: Store, item: Inbound, *___: object) -> None:  # noqa: FBT001 - what `receive` returns
     """After the inbox write, before the acknowledgement."""
     die_at(f"inbox write of a {KINDS[type(item)]}")
 
 
-def handling(_: Reception, item: Asked | Pressed) -> None:
+def handling(_: Reception, item: Inbound) -> None:
     """After the acknowledgement, before anything is made of the request."""
     if is_at(point := f"acknowledgement of a {KINDS[type(item)]}"):
         acknowledged.wait(5)

@@ -139,7 +139,7 @@ class Laboratory(Scene):
         if not self.alive():
             return
         for card in self.said(self.room, "scout_deny"):
-            self.slack.click(CORA, card, "scout_deny")
+            self.give_up(CORA, card)
         store = self.kept
         self.until(lambda: not [one for one in store.approvals() if one.state.is_open], "the end of all plans", SOON)
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 PRIVATE, SHARED = "G0PRIVATE", "C0SHARED"
 ANA, BEN, CORA, DAN = "U0ANA", "U0BEN", "U0CORA", "U0DAN"
 GUEST, STRANGER = "U0GUEST", "U0STRANGER"
+TEAM = (ANA, BEN, CORA, DAN)
 ANSWERED = 3.0
 """Seconds in which everybody has an answer, whatever happens; asserted where the database or Slack is in trouble."""
 PATIENCE = 8.0
@@ -65,6 +66,37 @@ class Scene:
     def press(self, user: str, where: Json, action: str, value: str | None = None, within: float = PATIENCE) -> Json:
         """Press a button, and return what only this person is told."""
         return self.whisper(user, lambda: self.slack.click(user, where, action, value), within)
+
+    def dialog(self, user: str, where: Json, action: str, value: str | None = None, within: float = PATIENCE) -> Json:
+        """Press a button that opens a dialog, and return it once it is filled; one that was left open is closed first."""
+        self.close_dialogs(user)
+        self.slack.click(user, where, action, value)
+        return self.opened(user, within)
+
+    def opened(self, user: str, within: float = PATIENCE) -> Json:
+        """The dialog that somebody has before them, once it is filled."""
+        return self.found(
+            lambda: [one for one in self.slack.views(user) if "One moment" not in as_text(one)], within, "a dialog"
+        )
+
+    def close_dialogs(self, user: str) -> None:
+        """Close what somebody has open."""
+        for view in reversed(self.slack.views(user)):
+            self.slack.close_view(user, view["id"])
+
+    def fill(self, user: str, dialog: Json, within: float = PATIENCE, **words: str) -> Json:
+        """Send a dialog off, and return what only this person is told."""
+        return self.whisper(user, lambda: self.slack.submit(user, dialog["id"], typed(**words)), within)
+
+    def deny(self, user: str, card: Json, reason: str = "not now") -> Json:
+        """Press Deny, say why, and return what only this person is told."""
+        return self.fill(user, self.dialog(user, card, "scout_deny"), reason=reason)
+
+    def give_up(self, user: str, card: Json) -> None:
+        """Deny what may have been decided by itself meanwhile."""
+        dialog = self.dialog(user, card, "scout_deny")
+        if dialog["submit"]:
+            self.slack.submit(user, dialog["id"], typed(reason="the test is over"))
 
     def press_late(self, user: str, seen: Json, action: str) -> Json:
         """Press a button of a message as it was, on a screen that has not heard of the edit yet; what the person is told."""
@@ -199,9 +231,11 @@ class Scene:
             with suppress(psycopg.Error):
                 connection.close()
         self.left_open.clear()
+        for user in TEAM:
+            self.close_dialogs(user)
         for channel in (self.room, ALERTS, STAGING):
             for card in self.said(channel, "scout_deny"):
-                self.slack.click(CORA, card, "scout_deny")
+                self.give_up(CORA, card)
             self.until(lambda channel=channel: not self.undecided(channel), "the end of all runs", 20)
 
     def undecided(self, channel: str) -> list[Json]:
@@ -214,6 +248,11 @@ class Scene:
         fresh = [line for line in flaws if line not in TOLD]
         TOLD.update(fresh)
         assert not fresh, "\n".join(fresh)
+
+
+def typed(**words: str) -> Json:
+    """What a dialog's fields hold when these words are typed into them."""
+    return {name: {"given": {"type": "plain_text_input", "value": text}} for name, text in words.items()}
 
 
 def marked(value: object) -> Iterator[str]:
@@ -272,6 +311,8 @@ def entered(stage: Stage) -> Scene:
         "conversations.info",
         "users.info",
         "usergroups.users.list",
+        "views.open",
+        "views.update",
     ):  # many rooms, and many lives of the bot
         there.slack.rates.per_minute.setdefault(method, 600)
     channels = there.slack.house.workspace.channels

@@ -45,15 +45,16 @@ def test_a_plan_shows_what_it_does_to_whom_and_for_how_long(scene: Scene) -> Non
         "seal ",
         "expires ",
         "[Approve]",
-        "[Deny]",
+        "[Deny\u2026]",
     )
     assert [words for words in told if words not in card] == []
 
 
-def test_both_buttons_ask_back(scene: Scene) -> None:
+def test_approve_asks_back_and_deny_asks_why(scene: Scene) -> None:
     card = scene.propose(ANA, f"/scout {DAILY}")
-    asked = [one["confirm"] for block in card["blocks"] for one in block.get("elements", []) if "confirm" in one]
-    assert len(asked) == 2
+    asked = [one["action_id"] for block in card["blocks"] for one in block.get("elements", []) if "confirm" in one]
+    assert asked == ["scout_approve"]
+    assert "Why not?" in as_text(scene.dialog(BEN, card, "scout_deny"))
 
 
 def test_spared_sessions_are_shown_with_the_reason(scene: Scene) -> None:
@@ -69,7 +70,7 @@ def test_spared_sessions_are_shown_with_the_reason(scene: Scene) -> None:
 def test_a_plan_asked_for_in_private_is_decided_where_others_see_it(scene: Scene) -> None:
     for channel in (PRIVATE, "D0ANA"):
         card = scene.propose(ANA, f"/scout {DAILY}", channel, ALERTS)
-        scene.press(BEN, card, "scout_deny")
+        scene.deny(BEN, card)
 
 
 # --- who decides
@@ -84,11 +85,12 @@ def test_a_plan_asked_for_in_private_is_decided_where_others_see_it(scene: Scene
         (STRANGER, "own workspace"),
     ],
 )
-@pytest.mark.parametrize("action", ["scout_approve", "scout_deny"])
-def test_who_may_not_decide_is_told_why(scene: Scene, user: str, words: str, action: str) -> None:
+def test_who_may_not_decide_is_told_why(scene: Scene, user: str, words: str) -> None:
     before = scene.refreshes("mv_store_daily_metrics")
     card = scene.propose(ANA, f"/scout {PLAIN}")
-    assert words in as_text(scene.press(user, card, action))
+    assert words in as_text(scene.press(user, card, "scout_approve"))
+    assert words in as_text(scene.dialog(user, card, "scout_deny"))
+    assert words in as_text(scene.dialog(user, card, "scout_note"))
     assert "Approval needed" in as_text(scene.now(card))
     assert scene.refreshes("mv_store_daily_metrics") == before
 
@@ -107,7 +109,7 @@ def test_who_is_no_operator_cannot_even_propose(scene: Scene) -> None:
 def test_denied_is_denied(scene: Scene) -> None:
     before = scene.refreshes("gold_daily_aggregates")
     card = scene.propose(ANA, f"/scout {DAILY}")
-    assert "Denied" in as_text(scene.press(BEN, card, "scout_deny"))
+    assert "Denied" in as_text(scene.deny(BEN, card))
     shown = scene.becomes(card, "Denied by @Ben")
     assert buttons(shown) == []
     assert "Already denied by Ben" in as_text(scene.press_late(CORA, card, "scout_approve"))
@@ -157,9 +159,10 @@ def test_two_presses_at_once_run_it_once(scene: Scene) -> None:
 
 def test_approve_and_deny_at_once_have_one_winner(scene: Scene) -> None:
     card = scene.propose(ANA, f"/scout {DAILY}")
+    dialog = scene.dialog(CORA, card, "scout_deny")
     with ThreadPoolExecutor(2) as people:
         yes = people.submit(scene.press_late, BEN, card, "scout_approve")
-        no = people.submit(scene.press_late, CORA, card, "scout_deny")
+        no = people.submit(scene.fill, CORA, dialog, reason="not now")
         told = as_text(yes.result()) + as_text(no.result())
     assert told.count("Already") == 1
 
@@ -179,8 +182,8 @@ def test_one_plan_at_a_time_for_a_command_and_a_database(scene: Scene) -> None:
     assert "asked by Ana" in told
     assert "one at a time" in told
     elsewhere = scene.propose(BEN, f"/scout {DAILY} on staging")
-    scene.press(CORA, elsewhere, "scout_deny")
-    scene.press(CORA, card, "scout_deny")
+    scene.deny(CORA, elsewhere)
+    scene.deny(CORA, card)
     again = scene.propose(BEN, f"/scout {DAILY}")
     assert again["ts"] != card["ts"]
 
@@ -306,7 +309,7 @@ def test_a_press_after_a_restart_still_counts(scene: Scene) -> None:
 
 def test_history_tells_what_became_of_it(scene: Scene) -> None:
     card = scene.propose(ANA, f"/scout {DAILY}")
-    scene.press(BEN, card, "scout_deny")
+    scene.deny(BEN, card)
     told = as_text(scene.ask(DAN, "/scout history limit=1"))
     assert DAILY in told
     assert "denied" in told

@@ -118,7 +118,7 @@ def test_tedious_questions_keep_no_decision_waiting(scene: Scene) -> None:
         for _ in range(12):
             scene.slack.say(DAN, scene.room, "/scout status")
         scene.until(lambda: counted(scene, "", DAN), "the first word")
-        assert "Denied" in as_text(scene.press(BEN, card, "scout_deny"))
+        assert "Denied" in as_text(scene.deny(BEN, card))
         scene.until(lambda: counted(scene, "Still asking", DAN) < counted(scene, "", DAN), "the first answer")
 
 

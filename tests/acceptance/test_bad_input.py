@@ -165,7 +165,7 @@ def test_a_plan_longer_than_a_message_is_shown_whole_in_the_thread(scene: Scene)
         scene.until(
             lambda: all(f"refresh materialized view scout.{name}" in below() for name in names), "all steps", 20
         )
-        scene.press(CORA, card, "scout_deny")
+        scene.deny(CORA, card)
     finally:
         with scene.admin() as admin:
             for name in names:

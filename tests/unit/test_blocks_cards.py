@@ -50,7 +50,7 @@ def pressed(drawn: Drawn) -> dict[str, JsonValue]:
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        (State.ASKED, {"scout_approve": "a1 " + "5" * 64, "scout_deny": "a1 " + "5" * 64}),
+        (State.ASKED, dict.fromkeys(("scout_approve", "scout_note", "scout_deny"), "a1 " + "5" * 64)),
         (State.APPROVED, {"scout_stop": "a1"}),
         (State.RUNNING, {"scout_stop": "a1"}),
         (State.INTERRUPTED, {"scout_resume": "a1"}),

@@ -18,6 +18,10 @@ AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 US = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U9", bot_token="xoxb-1")
 
 
+def opened_nowhere(press: str, trigger: str) -> None:
+    raise AssertionError(f"a command opens no dialog: {press} {trigger}")
+
+
 def typed(number: int) -> SocketModeRequest:
     payload: dict[str, Any] = {
         "command": "/scout",
@@ -39,7 +43,7 @@ def test_a_hundred_commands_are_written_down_and_acknowledged_before_anything_el
         taken.append(item)
         threads.add(get_ident())
 
-    app = build_app(WebClient("xoxb-1"), lambda: US, take, lambda: AT, "C9")
+    app = build_app(WebClient("xoxb-1"), lambda: US, take, lambda: AT, "C9", opened_nowhere)
     answers: list[BoltResponse] = []
     for number in range(100):
         answers.append(run_bolt_app(app, typed(number)))
@@ -52,5 +56,5 @@ def test_what_cannot_be_written_down_is_said_in_the_acknowledgement() -> None:
     def refuse(_: Inbound) -> None:
         raise Unavailable("the store is gone.")
 
-    app = build_app(WebClient("xoxb-1"), lambda: US, refuse, lambda: AT, "C9")
+    app = build_app(WebClient("xoxb-1"), lambda: US, refuse, lambda: AT, "C9", opened_nowhere)
     assert "the store is gone." in run_bolt_app(app, typed(1)).body

@@ -27,6 +27,8 @@ SCOPES: dict[str, set[str]] = {
     "conversations_info": {"channels:read", "groups:read", "mpim:read"},  # never asked about a direct message
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
+    "views_open": set(),
+    "views_update": set(),
 }
 SCOPELESS = {"auth.test", "apps.connections.open"}  # the second takes the app-level token, with connections:write
 EVENT_SCOPES = {"app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}

@@ -114,7 +114,7 @@ def test_the_grade_is_that_of_the_plan_whatever_the_caller_says() -> None:
 
 
 def test_without_a_plan_there_is_nothing_to_decide() -> None:
-    assert refused(TEAM, APPROVER, Deed.DECIDE) == "There is nothing to decide."
+    assert refused(TEAM, APPROVER, Deed.DECIDE) == "I do not know this plan any more. Ask for it again."
 
 
 @pytest.mark.parametrize(
