@@ -148,6 +148,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         SlackSpeaker(client),
         directory.profile,
         directory.room,
+        people=directory.people,
         show=dialogs.show,
         crowded=lambda: transport.crowded,
         renew=lambda: transport.renew(),  # noqa: PLW0108 - it is made further down
@@ -160,7 +161,10 @@ def serve(settings: Settings, over: threading.Event) -> None:
             return None
         directory.team = who.team_id
         return AuthorizeResult(
-            enterprise_id=None, team_id=who.team_id, bot_user_id=who.user_id, bot_token=sockets.bot_token
+            enterprise_id=who.enterprise_id or None,
+            team_id=who.team_id,
+            bot_user_id=who.user_id,
+            bot_token=sockets.bot_token,
         )
 
     app = build_app(client, identity, house.receive, now, settings.alert_channel, dialogs.open)

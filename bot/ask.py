@@ -98,7 +98,15 @@ def _decide(house: House, verb: Verb, typed: str, user: str) -> Report:
         seal=approval.seal,
         values={"reason": (reason,)},
     )
-    desk = Desk(house.settings.policy, house.store, house.flow.orders, _profile, house.runner.run, house.runner.stop)
+    desk = Desk(
+        house.settings.policy,
+        house.store,
+        house.flow.orders,
+        _profile,
+        house.runner.run,
+        house.runner.stop,
+        house.flow.with_reason,
+    )
     with house.alive():
         said = desk.done(decided)
     after = house.store.approval(approval.id) or approval

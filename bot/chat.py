@@ -41,7 +41,10 @@ class Place(Record):
 
 
 class Asked(Record):
-    """Somebody typed a command, in whichever of the ways; `url` answers it unseen by others for 30 minutes and five times."""
+    """Somebody typed a command, in whichever of the ways; `url` answers it unseen by others for 30 minutes and five times.
+
+    `reason` is one that was given beside the text, in a dialog; a typed one stands in the text.
+    """
 
     kind: Literal["asked"] = "asked"
     id: str
@@ -49,6 +52,7 @@ class Asked(Record):
     person: Person
     place: Place
     text: str
+    reason: str = ""
     url: str = ""
 
 
@@ -57,6 +61,7 @@ class Verb(StrEnum):
 
     APPROVE = "approve"
     NOTE = "note"
+    WHY = "why"
     DENY = "deny"
     STOP = "stop"
     RESUME = "resume"
@@ -67,7 +72,7 @@ class Verb(StrEnum):
     SHEET = "sheet"
 
 
-OPENING = frozenset({Verb.NOTE, Verb.DENY})
+OPENING = frozenset({Verb.NOTE, Verb.DENY, Verb.WHY})
 """The buttons that open a dialog: Slack gives three seconds for that, so the door opens it before anything is looked up."""
 
 
@@ -143,7 +148,10 @@ class Card(Record):
 
 
 class Post(Record):
-    """A report for everybody in a conversation; below a card when `below` names one."""
+    """A report for everybody in a conversation; below a card when `below` names one.
+
+    `why` is the id of a request that needs a reason: a button asks for it.
+    """
 
     kind: Literal["post"] = "post"
     channel: str
@@ -152,10 +160,11 @@ class Post(Record):
     mention: tuple[str, ...] = ()
     report: Report
     by: str = ""
+    why: str = ""
 
 
 class Whisper(Record):
-    """A report that only one person sees."""
+    """A report that only one person sees; `why` as in `Post`."""
 
     kind: Literal["whisper"] = "whisper"
     channel: str
@@ -165,6 +174,7 @@ class Whisper(Record):
     url_until: datetime | None = None
     report: Report
     share: bool = False
+    why: str = ""
 
 
 class Sheet(Record):

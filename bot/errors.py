@@ -2,6 +2,7 @@
 
 ScoutError
 ├── BadInput         the text cannot be understood; says what to type instead
+│   └── NeedsReason  what can stop somebody's work is asked for with a reason
 ├── NotAllowed       this person may not do this here
 ├── TooLate          somebody or something was first (decided, expired, void)
 ├── Unavailable      a database, the store, Slack or another source cannot be reached now
@@ -18,6 +19,10 @@ class ScoutError(Exception):
 
 class BadInput(ScoutError):
     """The words cannot be understood."""
+
+
+class NeedsReason(BadInput):
+    """What can stop somebody's work is asked for with a reason."""
 
 
 class NotAllowed(ScoutError):

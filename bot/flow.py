@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from statistics import median
 from typing import Any, Protocol
 
 from bot.approval import Approval, expiry, seal
-from bot.blocks import full_plan
-from bot.chat import Asked, Card, Lane, Message, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
+from bot.blocks import full_plan, open_already
+from bot.chat import Asked, Card, Lane, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
 from bot.command import (
     Command,
     Database,
@@ -27,10 +28,10 @@ from bot.command import (
     Sources,
     Warmth,
 )
-from bot.errors import BadInput, ScoutError, TooLate, Unavailable
+from bot.errors import BadInput, NeedsReason, ScoutError, TooLate, Unavailable
 from bot.orders import Orders
-from bot.parse import Call, arguments, parse
-from bot.policy import Deed, Policy, authorise
+from bot.parse import Call, arguments, own_reason, parse, with_reason
+from bot.policy import Deed, Policy, authorise, needed
 from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, entry
@@ -94,10 +95,25 @@ class Flow:
         """Answer a question that the inbox holds: the answer and the end of the question are one transaction."""
         try:
             self._handle(asked)
+        except NeedsReason as error:
+            self._tell(asked, sorry(error), private=True, why=asked.id)
         except ScoutError as error:
             self._tell(asked, sorry(error), private=True)
         except Exception as error:  # noqa: BLE001 - the last net: the person sees a reference, the log the trace
             self._tell(asked, bug("answering", error), private=True)
+
+    def with_reason(self, asked: Asked) -> Report:
+        """Propose what was asked before without a reason.
+
+        Raises:
+            ScoutError: in a sentence to the person.
+        """
+        who = self.profile(asked.person)
+        answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
+        if isinstance(answer, Plan) and command is not None:
+            self.propose(asked, who, command, database, answer)
+            return Report(title="Asked", verdict=Verdict(level=Level.OK, text="It waits for a decision on its card."))
+        return answer if isinstance(answer, Report) else sorry(BadInput(f"`{asked.text}` needs no reason."))
 
     def still(self, asked: Asked) -> None:
         """Say that an answer takes longer than anybody waits without a word; however often it is said, it is sent once."""
@@ -134,6 +150,7 @@ class Flow:
         if command.risk is not Risk.LOOK:
             authorise(self.policy, who, Deed.PROPOSE, risk=command.risk)
         database = self.database_of(call, place)
+        self._refuse_doubtful(call)
         given = arguments(entry(command), call.args)
         return command.plan(self.sources(database, who, at), given), command, database
 
@@ -142,7 +159,8 @@ class Flow:
         call = parse(approval.text, self.registry.entries)
         command = self.registry.named(call.name)
         who = Profile(id=approval.requester, name=approval.requester)
-        answer = command.plan(self.sources(approval.database, who, at), arguments(entry(command), call.args))
+        given = {**call.args, **own_reason(entry(command), approval.reason)}
+        answer = command.plan(self.sources(approval.database, who, at), arguments(entry(command), given))
         return (
             answer if isinstance(answer, Report | Plan) else sorry(BadInput(f"`{approval.text}` is no plan any more."))
         )
@@ -196,6 +214,12 @@ class Flow:
             raise BadInput("No database is configured. Set DATABASE_URL, or [databases] in the SCOUT_CONFIG file.")
         return names[0]
 
+    def _refuse_doubtful(self, call: Call) -> None:
+        """A database that stands at the end of a reason is no part of it, or is it?"""
+        *_, on, name = ["", "", *call.reason.lower().split()]
+        if not call.database and on == "on" and name in self.wards and len(self.wards) > 1:
+            raise BadInput(f"Is 'on {name}' the database or part of the reason? Name the database before `because`.")
+
     def _known(self, name: str) -> str:
         if name in self.wards:
             return name
@@ -238,13 +262,13 @@ class Flow:
 
     # --- saying it
 
-    def _tell(self, asked: Asked, report: Report, *, private: bool = False) -> None:
-        message = self._addressed(asked, report, private=private)
+    def _tell(self, asked: Asked, report: Report, *, private: bool = False, why: str = "") -> None:
+        message = self._addressed(asked, report, private=private).model_copy(update={"why": why})
         with self.store.change() as change:
             if change.finish(asked.id):  # else another process took us for dead and has answered
                 change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
 
-    def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Message:
+    def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Post | Whisper:
         """Public in a direct message and in the alert channel, where what one asks all may see; mistakes are nobody else's business."""
         place = asked.place
         if place.direct or (self._is_home(place) and not private):
@@ -264,18 +288,18 @@ class Flow:
 
         Raises:
             NotAllowed: this person may not ask for it.
+            NeedsReason: it can stop somebody's work, and nobody said why.
             TooLate: one like it is open already.
         """
-        authorise(self.policy, who, Deed.PROPOSE, risk=plan.risk)
+        authorise(self.policy, who, Deed.PROPOSE, risk=plan.risk, shared=self._is_shared(asked.place))
         approval = self._approval(asked, who, command, database, plan)
         with self.store.change() as change:
             other = change.add_approval(approval)
             if other is None:
                 for notice in self._announce(approval, asked):
                     change.put_notice(notice)
-                change.record(
-                    who.id, "asked", approval.id, {"text": approval.text, "database": database, "seal": approval.seal}
-                )
+                told = {"text": approval.text, "database": database, "seal": approval.seal, "reason": approval.reason}
+                change.record(who.id, "asked", approval.id, told)
                 if not change.finish(asked.id):
                     raise TooLate(ANSWERED)
         if other is not None:
@@ -284,9 +308,15 @@ class Flow:
 
     def _approval(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
         at = self.store.now()
+        text, typed = with_reason(asked.text)
+        reason, people = asked.reason or typed, needed(self.policy, plan)
+        if plan.risk is Risk.DISRUPT and not reason:
+            raise NeedsReason(
+                f"This can stop somebody's work, so say why: press the button, or type `/scout {text} because \u2026`."
+            )
         return Approval(
             id=new_id(),
-            text=asked.text.strip(),
+            text=text,
             command=command.name,
             database=database,
             plan=plan,
@@ -294,7 +324,9 @@ class Flow:
             requester=who.id,
             requester_name=who.name,
             channel=self._card_channel(asked.place),
-            own_allowed=self.policy.own and plan.risk is Risk.DISRUPT,
+            reason=reason,
+            own_allowed=self.policy.own and plan.risk is Risk.DISRUPT and people == 1,
+            needed=people,
             asked_at=at,
             expires_at=expiry(at, self.approval_seconds),
         )
@@ -330,10 +362,13 @@ class Flow:
         found = self.store.approval(other)
         if found is None:
             return "Another plan like this was just decided. Ask again."
-        return (
-            f"'{found.text}' on {found.database} is {found.state.value} already (asked by {found.requester_name}); one at a time for a command and a database. "
-            "Decide on that card first, or wait until it is over."
-        )
+        return f"{open_already(found, self.store.now(), self._usual(found))} You are next: ask again when it is over."
+
+    def _usual(self, approval: Approval) -> float | None:
+        """How many seconds its steps took together the last times; None when one of them was never done."""
+        titles = [step.title for step in approval.plan.steps]
+        found = self.store.durations(approval.database, titles)
+        return sum(median(found[title]) for title in titles) if all(title in found for title in titles) else None
 
 
 def _word_for_word(approval: Approval) -> Iterable[Report]:

@@ -25,11 +25,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Call:
-    """A command as somebody asked for it; `database` is empty when none was named."""
+    """A command as somebody asked for it; `database` is empty when none was named, `reason` when none was given."""
 
     name: str
     args: Mapping[str, str]
     database: str
+    reason: str = ""
 
 
 MOST_CHARACTERS = 500
@@ -45,15 +46,22 @@ def parse(text: str, entries: Sequence[Entry]) -> Call:
     Raises:
         BadInput: the command or a key is unknown (with the nearest name and the usage), or the text is too long.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise BadInput(f"That is {len(text):,} characters; a command has at most {MOST_CHARACTERS}. Try `/scout help`.")
-    tokens, database = _database(_tokens(text))
+    said, reason = with_reason(text)
+    if len(said) > MOST_CHARACTERS:
+        raise BadInput(f"That is {len(said):,} characters; a command has at most {MOST_CHARACTERS}. Try `/scout help`.")
+    tokens, database = _database(_tokens(said))
     if not tokens:
         raise BadInput(
             "The command is missing. Type one before the database, as `/scout status on NAME`; `/scout help` lists them."
         )
     entry, rest = _entry(tokens, entries)
-    return Call(entry.name, _arguments(entry, rest), database)
+    return Call(entry.name, {**_arguments(entry, rest), **own_reason(entry, reason)}, database, reason)
+
+
+def own_reason(entry: Entry, reason: str) -> dict[str, str]:
+    """The reason as an argument, for a command that has one of its own to keep."""
+    own = next((name for name in ("reason", "why") if reason and name in entry.args.model_fields), None)
+    return {own: reason} if own else {}
 
 
 def with_reason(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from bot.approval import Approval
 from bot.chat import Profile
-from bot.command import Risk
+from bot.command import Plan, Risk
 from bot.errors import NotAllowed
 from bot.report import Record
 
@@ -12,12 +12,15 @@ from bot.report import Record
 class Policy(Record):
     """The ids of people and of user groups; an empty set means nobody.
 
-    `own` lets the requester of a `DISRUPT` plan approve it: for a team of one, and the card says so.
+    `own` lets the requester of a `DISRUPT` plan approve it: for a team of one, and the card says so. `mend` and `disrupt` are how
+    many distinct people have to approve a plan of that grade; a plan may ask for more, never for fewer.
     """
 
     operators: frozenset[str] = frozenset()
     approvers: frozenset[str] = frozenset()
     own: bool = False
+    mend: int = 1
+    disrupt: int = 1
 
 
 class Deed(StrEnum):
@@ -61,6 +64,11 @@ SHARED = (
 )
 
 
+def needed(policy: Policy, plan: Plan) -> int:
+    """How many distinct people have to approve a plan."""
+    return max(plan.approvers, policy.disrupt if plan.risk is Risk.DISRUPT else policy.mend)
+
+
 def may(policy: Policy, who: Profile, risk: Risk) -> bool:
     """Whether a person may ask for a command of this grade; help shows no others."""
     return not _refusal(policy, who, Deed.LOOK if risk is Risk.LOOK else Deed.PROPOSE, risk, None)
@@ -81,11 +89,23 @@ def _refusal(policy: Policy, who: Profile, deed: Deed, risk: Risk, approval: App
 def _decision(policy: Policy, who: Profile, risk: Risk, approval: Approval | None) -> str:
     if approval is None:
         return "I do not know this plan any more. Ask for it again."
-    if risk is not Risk.DISRUPT:
-        return "" if _is(who, policy.operators | policy.approvers) else _only("operators", policy.operators)
-    if not _is(who, policy.approvers):
+    if risk is not Risk.DISRUPT and not _is(who, policy.operators | policy.approvers):
+        return _only("operators", policy.operators)
+    if risk is Risk.DISRUPT and not _is(who, policy.approvers):
         return _only("approvers", policy.approvers)
-    if who.id == approval.requester and not (policy.own and approval.own_allowed):
+    return _own(policy, who, risk, approval)
+
+
+def _own(policy: Policy, who: Profile, risk: Risk, approval: Approval) -> str:
+    """Why somebody may not decide about what they asked for themselves."""
+    if who.id != approval.requester:
+        return ""
+    if approval.needed > 1:
+        alone = (
+            " Deciding alone, as the settings allow it, holds only where one person is enough." if policy.own else ""
+        )
+        return f"You asked for it, and {approval.needed} other people have to approve it.{alone}"
+    if risk is Risk.DISRUPT and not (policy.own and approval.own_allowed):
         return "You asked for it, so another person decides: somebody of the approvers."
     return ""
 

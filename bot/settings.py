@@ -81,6 +81,8 @@ class Settings(Record):
     operators: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     own_approval: bool = False
+    mend_approvals: int = Field(default=1, ge=1, le=5)
+    disrupt_approvals: int = Field(default=1, ge=1, le=5)
     tick_seconds: float = Field(default=15, ge=0.2, le=3600)
     alert_for_seconds: float = Field(default=60, ge=0)
     approval_seconds: float = Field(default=900, ge=5, le=86400)
@@ -125,7 +127,13 @@ class Settings(Record):
     @property
     def policy(self) -> Policy:
         """Who may do what."""
-        return Policy(operators=frozenset(self.operators), approvers=frozenset(self.approvers), own=self.own_approval)
+        return Policy(
+            operators=frozenset(self.operators),
+            approvers=frozenset(self.approvers),
+            own=self.own_approval,
+            mend=self.mend_approvals,
+            disrupt=self.disrupt_approvals,
+        )
 
     @property
     def listen_at(self) -> tuple[str, int] | None:
@@ -147,6 +155,8 @@ ENVIRONMENT = {
     "SCOUT_OPERATORS": "operators",
     "SCOUT_APPROVERS": "approvers",
     "SCOUT_OWN_APPROVAL": "own_approval",
+    "SCOUT_MEND_APPROVALS": "mend_approvals",
+    "SCOUT_DISRUPT_APPROVALS": "disrupt_approvals",
     "SCOUT_TICK_SECONDS": "tick_seconds",
     "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",

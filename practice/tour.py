@@ -36,7 +36,7 @@ def _story(slack: PracticeSlack) -> None:
     )
     slack.fault("lock-queue").start()
     told.hears("the alert", lambda: told.card_with("blocked", "scout_ack"), 20)
-    told.says(ANA, "/scout emergency")
+    told.says(ANA, "/scout emergency because the shop stands still")
     card = told.hears("the plan", lambda: told.card_with("emergency", "scout_approve"), 10)
     told.narrates("Ana presses Approve on her own plan.")
     slack.click(ANA, card, "scout_approve")

@@ -2,6 +2,7 @@
 
 from bot.blocks.answer import draw_report
 from bot.blocks.card import draw_approval
+from bot.blocks.deciding import draw_reminder, open_already
 from bot.blocks.dialog import draw_dialog, draw_in_dialog, draw_waiting
 from bot.blocks.figures import amount, between
 from bot.blocks.full import full_plan
@@ -24,10 +25,12 @@ __all__ = [
     "draw_dialog",
     "draw_in_dialog",
     "draw_incident",
+    "draw_reminder",
     "draw_report",
     "draw_waiting",
     "escape",
     "full_plan",
+    "open_already",
     "person",
     "plain",
 ]

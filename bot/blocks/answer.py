@@ -45,11 +45,12 @@ def draw_report(
     by: str = "",
     mention: Sequence[str] = (),
     show_more: bool = False,
+    why: str = "",
 ) -> Drawn:
     """An answer as a message.
 
     `share` is the id that a Share button carries, `more` the one that a More button carries, `by` who asked for it or shared it (an id, or words with
-    mentions in them), `mention` whom to wake. The parts in `report.more` are drawn when asked with `show_more`.
+    mentions in them), `mention` whom to wake, `why` the id of a request that needs a reason. The parts in `report.more` are drawn when asked with `show_more`.
     """
     woken = " ".join(ping(name) for name in mention)
     parts = report.parts + (report.more if show_more else ())
@@ -58,7 +59,7 @@ def draw_report(
         *_top(report, by, woken),
         *(block for part in parts for block in draw_part(part)),
         *(context(escape(one_line(note, 1000))) for note in report.notes if clean(note).strip()),
-        *rows_of_buttons([*command_buttons(report.buttons), *_own_buttons(report, share, wants)]),
+        *rows_of_buttons([*_why_button(why), *command_buttons(report.buttons), *_own_buttons(report, share, wants)]),
     ]
     return Drawn(_fallback(report, woken), check_blocks(_tables_told_apart(blocks)))
 
@@ -79,6 +80,10 @@ def _fallback(report: Report, woken: str) -> str:
 def command_buttons(buttons: Sequence[Button]) -> list[Block]:
     """Buttons that are the same as typing a command."""
     return [button(one.label, "scout_command", clean(one.text), "danger" if one.danger else "") for one in buttons]
+
+
+def _why_button(why: str) -> list[Block]:
+    return [button("Say why\u2026", "scout_why", why, "primary")] if why else []
 
 
 def _own_buttons(report: Report, share: str, more: str) -> list[Block]:

@@ -1,10 +1,12 @@
 """The people on a card: why it was asked, who decided, when, and what they had to say."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.approval import Approval, State
-from bot.blocks.pieces import Block, line, rich, said
-from bot.blocks.words import literal, moment, person
+from bot.blocks.figures import between
+from bot.blocks.limits import check_blocks
+from bot.blocks.pieces import Block, Drawn, line, rich, said, section
+from bot.blocks.words import bold, escape, literal, moment, one_line, person
 from bot.command import Risk
 
 
@@ -55,3 +57,33 @@ def _yes(approval: Approval) -> str:
 def _by(verb: str, whom: str, at: datetime | None) -> str:
     when = f" {moment(at, '{time}')}" if at else ""
     return f"{verb} by {person(whom)}{when}".strip()
+
+
+def draw_reminder(approval: Approval) -> Drawn:
+    """A word to one who may decide that a plan waits for them, with where its card is."""
+    summary = escape(one_line(approval.plan.summary, 300))
+    where = (
+        f"on its card in <#{escape(approval.channel)}>" if approval.channel.startswith(("C", "G")) else "on its card"
+    )
+    told = f"Decide {where}, before {moment(approval.expires_at, '{time}')}."
+    asked = f"{approval.grade.upper()} \u00b7 on {bold(approval.database)} \u00b7 asked by {person(approval.requester)}"
+    head = f":raised_hand: *A plan waits for you* \u00b7 {summary}"
+    lines = [head, asked, *filter(None, [who_decided(approval)]), told]
+    blocks = [section("\n".join(lines[:-1])), *draw_reason(approval), section(told)]
+    return Drawn("\n".join(lines), check_blocks(blocks))
+
+
+def open_already(approval: Approval, at: datetime, usual: float | None) -> str:
+    """What is in the way of another plan of its kind: who asked, how far it is, and how long it usually takes (seconds)."""
+    told = [
+        f"'{approval.text}' on {approval.database} is open already, asked by {approval.requester_name} {between(at - approval.asked_at)} ago"
+    ]
+    told += [_how_far(approval, at)]
+    told += [f"usually through in {between(timedelta(seconds=usual))}"] if usual is not None else []
+    return f"{', '.join(told)}; one at a time for a command and a database."
+
+
+def _how_far(approval: Approval, at: datetime) -> str:
+    if approval.state is State.RUNNING and approval.started_at:
+        return f"running for {between(at - approval.started_at)}"
+    return "about to run" if approval.state is State.APPROVED else "waiting for a decision on its card"

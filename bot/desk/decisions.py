@@ -11,6 +11,7 @@ from bot.errors import BadInput, TooLate
 from bot.policy import Deed
 from bot.report import Report
 from bot.store import Store
+from bot.tidings import news_of
 
 EXPIRED = "Too late: this request has expired. Ask for it again; the plan may be another one by now."
 SEEN = "Everybody who sees the card can read it."
@@ -104,7 +105,8 @@ class Decisions:
         with self.store.change() as change:
             won = change.swap_approval({State.ASKED}, becomes, had=len(was.decisions))
             if won:
-                change.put_notice(card_of(becomes, decision.at))
+                for told_of in (card_of(becomes, decision.at), *news_of(becomes, decision.at)):
+                    change.put_notice(told_of)
                 change.record(decision.person, "approved" if decision.yes else "denied", was.id, told)
         return won
 
@@ -114,7 +116,8 @@ class Decisions:
         changed = approval.model_copy(update={"state": State.EXPIRED, "ended_at": at})
         with self.store.change() as change:
             if change.swap_approval({State.ASKED}, changed):
-                change.put_notice(card_of(changed, at))
+                for told_of in (card_of(changed, at), *news_of(changed, at)):
+                    change.put_notice(told_of)
                 change.record("scout", "expired", approval.id, {"text": approval.text})
 
 

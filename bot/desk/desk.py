@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.approval import Approval
-from bot.chat import OPENING, Lane, Person, Pressed, Profile, Submitted, Verb, Whisper, bug, sorry
+from bot.chat import OPENING, Asked, Lane, Person, Pressed, Profile, Submitted, Verb, Whisper, bug, sorry
 from bot.command import Order
 from bot.desk.answers import Answers
 from bot.desk.decisions import Decisions
 from bot.desk.duty import Duty, notice, said
 from bot.desk.incidents import Incidents
+from bot.desk.reasons import Reasons
 from bot.desk.steering import Steering
 from bot.dialog import Dialog, Show, shown_nowhere
 from bot.errors import BadInput, ScoutError
@@ -26,7 +27,7 @@ NOT_SHOWN = "The dialog could not be opened in time. Press the button again."
 class Desk:
     """Decisions, written by compare-and-swap.
 
-    `begin` and `stop` reach the runner of this process; `reachable` and `shared` say of a channel whether the bot can post there
+    `begin` and `stop` reach the runner of this process, `ask` proposes what needed a reason; `reachable` and `shared` say of a channel whether the bot can post there
     and whether another company reads it; `show` fills the dialog that a press has opened, False when there is none to be seen.
     """
 
@@ -36,6 +37,7 @@ class Desk:
     profile: Callable[[Person], Profile]
     begin: Callable[[str], None]
     stop: Callable[[str], None]
+    ask: Callable[[Asked], Report]
     reachable: Callable[[str], bool] = lambda _: True
     shared: Callable[[str], bool] = lambda _: False
     show: Show = shown_nowhere
@@ -45,6 +47,7 @@ class Desk:
         """Every button there is, with what it stands for."""
         return {
             **Answers(self.store, self.reachable).duties,
+            **Reasons(self.store, self.ask).duties,
             **self._incidents.duties,
             **self._decisions.duties,
             **Steering(self.store, self.begin, self.stop).duties,

@@ -23,6 +23,7 @@ from bot.house.health import DEAD_MAN_SECONDS, DeadMan, Health
 from bot.house.housekeeping import HOUSEKEEPING_SECONDS, Housekeeping
 from bot.house.loop_back import LOOP_SECONDS, LoopBack
 from bot.house.reception import Reception
+from bot.house.reminders import People, Reminders, those_named
 from bot.house.rooms import Given, furnish
 from bot.house.runs import Runs
 from bot.outbox import Outbox, Speaker
@@ -51,6 +52,9 @@ class House:
     room: Callable[[str], Room]
     holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
 
+    people: People = those_named
+    """Turns people and groups into people; without the chat only those that the settings name themselves."""
+
     show: Show = shown_nowhere
 
     crowded: Callable[[], bool] = lambda: False
@@ -78,13 +82,21 @@ class House:
             self.profile,
             self.runs.begin,
             self.runner.stop,
+            self.flow.with_reason,
             lambda c: self.room(c).reachable,
             lambda c: self.room(c).shared_outside,
             self.show,
         )
         self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
         self.housekeeping = Housekeeping(
-            store, holder, settings.dead_after_seconds, self.desk, self.runner, self.reception, self.runs
+            store,
+            holder,
+            settings.dead_after_seconds,
+            self.desk,
+            self.runner,
+            self.reception,
+            self.runs,
+            Reminders(store, settings.policy, self.people),
         )
         late = max(STUCK_SECONDS, TICKS_MISSED * settings.tick_seconds)
         self.clock = Clock(self._mishap)

@@ -8,6 +8,7 @@ from bot.approval import State
 from bot.desk import Desk
 from bot.errors import Unavailable
 from bot.house.reception import Reception
+from bot.house.reminders import Reminders
 from bot.house.runs import Runs
 from bot.runner import Runner
 from bot.store import Store
@@ -28,6 +29,7 @@ class Housekeeping:
     runner: Runner
     reception: Reception
     runs: Runs
+    reminders: Reminders
 
     def keep(self, at: datetime) -> None:
         """Keep house now, if the store can be reached."""
@@ -47,6 +49,7 @@ class Housekeeping:
         self.store.beat(self.holder)
         for approval in self.store.overdue():
             self.desk.expire(approval)
+        self.reminders.remind()
         self._take_over()
         left_lying = timedelta(seconds=self.dead_after + HOUSEKEEPING_SECONDS)
         for item in self.store.unanswered(self.holder):

@@ -60,7 +60,8 @@ class Delivery:
         self.call(message)
 
     def _whisper(self, notice: Notice, message: Whisper) -> None:
-        drawn = draw_report(message.report, share=notice.id if message.share else "", more=notice.id)
+        share = notice.id if message.share else ""
+        drawn = draw_report(message.report, share=share, more=notice.id, why=message.why)
         self.speaker.whisper(message, drawn)
 
     def _card(self, notice: Notice, card: Card) -> float:
@@ -116,7 +117,7 @@ class Delivery:
             wait = self.paces.post_wait(channel, urgent=notice.lane is Lane.PAGE)
             if wait:
                 return wait
-            drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id)
+            drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id, why=post.why)
             _, ts = self._say(notice, channel, thread, drawn, notice.id)
         self._sent(notice, ts, channel)
         return 0

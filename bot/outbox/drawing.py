@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.alert import Alert
-from bot.blocks import Around, Drawn, draw_approval, draw_incident
+from bot.approval import State
+from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_reminder
 from bot.chat import Card
 from bot.command import Metric
 from bot.muting import covering
@@ -24,7 +25,17 @@ class Drawing:
     def draw(self, card: Card, *, native: bool) -> Drawn | None:
         """A card as its subject is now; None when the subject is not there any more."""
         kind, _, subject = card.key.partition(":")
+        if kind == "reminder":
+            return self._reminder(*subject.split(":"))
         return self._approval(subject, native=native) if kind == "approval" else self._incident(subject)
+
+    def _reminder(self, approval_id: str, person: str) -> Drawn | None:
+        """Nothing when it does not wait for this person any more, so that nobody is woken for what is over."""
+        approval = self.store.approval(approval_id)
+        decided = approval is None or person in {one.person for one in approval.decisions}
+        if approval is None or decided or approval.state is not State.ASKED:
+            return None
+        return draw_reminder(approval)
 
     def _approval(self, approval_id: str, *, native: bool) -> Drawn | None:
         approval = self.store.approval(approval_id)

@@ -11,6 +11,7 @@ from bot.errors import ScoutError
 from bot.report import Report
 from bot.runner.hands import Live
 from bot.store import Store
+from bot.tidings import news_of
 
 log = logging.getLogger(__name__)
 
@@ -102,5 +103,6 @@ def end(store: Store, approval: Approval, state: State, said: str, drift: tuple[
     )
     with store.change() as change:
         if change.swap_approval({approval.state}, changed, held_by=approval.holder):
-            change.put_notice(card(changed, at, Lane.APPROVAL))
+            for notice in (card(changed, at, Lane.APPROVAL), *news_of(changed, at)):
+                change.put_notice(notice)
             change.record("scout", state.value, approval.id, {"said": said})

@@ -51,8 +51,8 @@ def build_app(
     in the environment would switch Bolt to OAuth.
     """
 
-    def authorize(team_id: str | None) -> AuthorizeResult | None:
-        return _ours(identity(), team_id)
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        return _ours(identity(), enterprise_id, team_id)
 
     app = App(
         client=client,
@@ -141,5 +141,9 @@ def _fields(body: Payload) -> list[str]:
     return [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
 
 
-def _ours(identity: AuthorizeResult | None, team_id: str | None) -> AuthorizeResult | None:
-    return identity if identity is not None and team_id == identity.team_id else None
+def _ours(identity: AuthorizeResult | None, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+    """Who we are, for a request of our own workspace; one of our whole enterprise names no workspace."""
+    if identity is None:
+        return None
+    ours = team_id == identity.team_id if team_id else enterprise_id and enterprise_id == identity.enterprise_id
+    return identity if ours else None

@@ -52,6 +52,18 @@ class Directory:
             ) from None
         return Profile(id=person.id, name=_name(user), outsider=_outsider(user, self.team), groups=groups)
 
+    def people(self, ids: frozenset[str]) -> frozenset[str]:
+        """The people that ids of people and groups mean.
+
+        Raises:
+            Unavailable: Slack does not say who is in a group.
+        """
+        try:
+            groups = [self._members(one) for one in ids if one.startswith("S")]
+        except (SlackApiError, OSError, TimeoutError) as error:
+            raise Unavailable(f"I cannot look up who is in a user group: Slack says {code_of(error)}.") from None
+        return frozenset(one for one in ids if not one.startswith("S")).union(*groups)
+
     def room(self, channel: str) -> Room:
         """What is known of a channel.
 
@@ -119,13 +131,20 @@ def patiently(ask: Callable[[], T]) -> T:
 
 def _outsider(user: dict[str, Any], team: str) -> str:
     """Why somebody is not a full member; empty for those who are."""
-    if user.get("is_stranger") or (user.get("team_id") or team) != team or not team:
+    if user.get("is_stranger") or not _is_of(user, team):
         return "a member of another workspace"
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return "a guest"
     if user.get("is_bot"):
         return "a bot"
     return "deactivated" if user.get("deleted") else ""
+
+
+def _is_of(user: dict[str, Any], team: str) -> bool:
+    """Whether somebody belongs to our workspace; in an enterprise people have one home and may be in several."""
+    enterprise: dict[str, Any] = user.get("enterprise_user") or {}
+    teams: list[str] = enterprise.get("teams") or []
+    return bool(team) and ((user.get("team_id") or team) == team or team in teams)
 
 
 def _name(user: dict[str, Any]) -> str:

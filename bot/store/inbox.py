@@ -29,6 +29,10 @@ class Inbox(Room):
         found = self._engine.tell(SQL["adopt"], holder=holder, dead=orphans) if orphans else []
         return sorted((_INBOUND.validate_json(row["body"]) for row in found), key=lambda item: (item.at, item.id))
 
+    def request(self, id: str) -> Inbound | None:  # noqa: A002 - callers say request(id=…), the record's own word
+        """What somebody said, answered or not, until it is pruned."""
+        return next((_INBOUND.validate_json(row["body"]) for row in self._engine.ask(SQL["one"], id=id)), None)
+
 
 class InboxHand(Hand):
     """Answering, as part of a change."""

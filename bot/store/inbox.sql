@@ -8,6 +8,9 @@ select body from inbox
 where holder = %(holder)s and answered_at is null
 order by at, id;
 
+-- name: one
+select body from inbox where id = %(id)s;
+
 -- name: adopt
 update inbox set holder = %(holder)s
 where holder in (%(dead)s) and answered_at is null

@@ -67,6 +67,7 @@ class Identity:
     team_id: str
     user_id: str
     team: str
+    enterprise_id: str = ""
 
 
 def proxy_for(url: str) -> str | None:
@@ -89,7 +90,12 @@ def check_tokens(settings: SocketSettings) -> Identity:
 async def introduce(settings: SocketSettings) -> tuple[Identity, str]:
     """Who we are, and the first ticket: the check of the app token is its first use."""
     who = await _call(settings, "auth.test")
-    identity = Identity(team_id=who["team_id"], user_id=who["user_id"], team=who.get("team", ""))
+    identity = Identity(
+        team_id=who["team_id"],
+        user_id=who["user_id"],
+        team=who.get("team", ""),
+        enterprise_id=who.get("enterprise_id") or "",
+    )
     return identity, await new_ticket(settings)
 
 

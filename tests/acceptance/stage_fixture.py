@@ -26,6 +26,7 @@ T = TypeVar("T")
 PRIVATE, SHARED = "G0PRIVATE", "C0SHARED"
 ANA, BEN, CORA, DAN = "U0ANA", "U0BEN", "U0CORA", "U0DAN"
 GUEST, STRANGER = "U0GUEST", "U0STRANGER"
+WHY = "the test wants it"
 TEAM = (ANA, BEN, CORA, DAN)
 ANSWERED = 3.0
 """Seconds in which everybody has an answer, whatever happens; asserted where the database or Slack is in trouble."""
@@ -134,9 +135,10 @@ class Scene:
         )
 
     def propose(self, user: str, text: str, channel: str = "", shown: str = "") -> Json:
-        """Type something that needs approval, and return the card, which stands in `shown` when that is another channel."""
+        """Type something that needs approval, with a reason, and return the card, in `shown` when that is another channel."""
         there = channel or self.room
-        return self.post(lambda: self.slack.say(user, there, text), shown or there, "scout_approve", "asked by")
+        said = f"{text} because {WHY}"
+        return self.post(lambda: self.slack.say(user, there, said), shown or there, "scout_approve", "asked by")
 
     # --- looking
 

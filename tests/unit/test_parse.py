@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bot.command import Args
 from bot.errors import BadInput, ScoutError
-from bot.parse import MOST_CHARACTERS, Call, Entry, arguments, parse, usage
+from bot.parse import MOST_CHARACTERS, Call, Entry, arguments, parse, usage, with_reason
 
 
 class Slow(Args):
@@ -148,3 +148,58 @@ def test_whatever_is_typed_is_understood_or_refused_in_a_sentence(text: str) -> 
         assert str(refusal)  # noqa: PT017 - either way is right, and no third
     else:
         assert understood.name in {entry.name for entry in ENTRIES}
+
+
+# --- why
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "reason"),
+    [
+        ("emergency because it is stuck", "emergency", "it is stuck"),
+        ("emergency BECAUSE it's \"late\": `x` <!channel> \\ 'ok", "emergency", "it's \"late\": `x` <!channel> \\ 'ok"),
+        ("refresh all on staging because a = b", "refresh all on staging", "a = b"),
+        ('refresh reason="it: is, late" all on staging', "refresh all on staging", "it: is, late"),
+        ("refresh all reason='it is \"late\"'", "refresh all", 'it is "late"'),
+        ("refresh reason=\u201cit\u2019s late\u201d", "refresh", "it\u2019s late"),
+        (r'refresh reason="a \"b\" \\ c \n"', "refresh", r'a "b" \ c \n'),
+        ("refresh Reason=late on staging", "refresh on staging", "late"),
+        ('refresh reason="because of it"', "refresh", "because of it"),
+        ("refresh all", "refresh all", ""),
+        ("because", "because", ""),
+    ],
+)
+def test_a_reason_is_read_letter_by_letter(text: str, rest: str, reason: str) -> None:
+    assert with_reason(text) == (rest, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("emergency because", "The reason is missing"),
+        ("emergency because ...", "The reason is missing"),
+        ('emergency reason=""', "The reason is missing"),
+        ("emergency reason=a because b", "there twice"),
+        ("emergency reason=a reason=b", "there twice"),
+        ("emergency because " + "x" * 1001, "1,001 characters"),
+    ],
+)
+def test_a_reason_that_says_nothing_is_refused(text: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        parse(text, ENTRIES)
+
+
+def test_a_reason_may_be_long_and_does_not_count_as_command() -> None:
+    assert parse("refresh all on a because " + "x" * 1000, ENTRIES) == Call("refresh", {"view": "all"}, "a", "x" * 1000)
+
+
+@given(st.text(max_size=300).map(lambda text: f"x{text}y".strip()))
+def test_any_reason_survives_whole(reason: str) -> None:
+    assert with_reason(f"emergency on a because {reason}") == ("emergency on a", reason)
+
+
+def test_a_command_that_keeps_a_reason_of_its_own_is_given_it() -> None:
+    class Now(Args):
+        reason: str
+
+    assert parse("now because it burns", (Entry("now", Now),)).args == {"reason": "it burns"}

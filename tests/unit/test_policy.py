@@ -8,7 +8,7 @@ from bot.approval import Approval, seal
 from bot.chat import Profile
 from bot.command import Plan, Risk, Sql, Step
 from bot.errors import NotAllowed
-from bot.policy import Deed, Policy, authorise, may
+from bot.policy import Deed, Policy, authorise, may, needed
 
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 NOBODY = Policy()
@@ -25,12 +25,12 @@ STRANGER = Profile(id="U0OPS", name="Sam", outsider="a member of another workspa
 ACTING = (Deed.PROPOSE, Deed.STOP, Deed.RESUME, Deed.ORDER)
 
 
-def asked_by(requester: Profile, risk: Risk, *, own: bool = False) -> Approval:
+def asked_by(requester: Profile, risk: Risk, *, own: bool = False, needed: int = 1) -> Approval:
     step = Step(title="end it", do=Sql(statement="select 1"), locks="none", timeout_s=5)
     plan = Plan(summary="mend it", risk=risk, steps=(step,))
     return Approval(
         id="a1", text="fix", command="fix", database="main", plan=plan, seal=seal(plan), requester=requester.id,
-        channel="C1", own_allowed=own, asked_at=AT, expires_at=AT + timedelta(minutes=15),
+        channel="C1", own_allowed=own, needed=needed, asked_at=AT, expires_at=AT + timedelta(minutes=15),
     )  # fmt: skip
 
 
@@ -106,6 +106,31 @@ def test_a_team_of_one_may_when_the_settings_say_so_and_said_so_when_it_was_aske
 
 def test_own_approval_makes_nobody_an_approver() -> None:
     assert "Only approvers" in refused(ALONE, OPERATOR, Deed.DECIDE, asked_by(OPERATOR, Risk.DISRUPT, own=True))
+
+
+@pytest.mark.parametrize(("risk", "who"), [(Risk.MEND, OPERATOR), (Risk.DISRUPT, APPROVER)])
+def test_where_two_are_needed_the_requester_is_none_of_them(risk: Risk, who: Profile) -> None:
+    said = refused(TEAM, who, Deed.DECIDE, asked_by(who, risk, needed=2))
+    assert said == "You asked for it, and 2 other people have to approve it."
+
+
+def test_where_two_are_needed_a_team_of_one_is_told_why_it_cannot() -> None:
+    said = refused(ALONE, APPROVER, Deed.DECIDE, asked_by(APPROVER, Risk.DISRUPT, own=True, needed=2))
+    assert "holds only where one person is enough" in said
+
+
+@pytest.mark.parametrize(("of_the_plan", "of_the_settings", "people"), [(1, 1, 1), (2, 1, 2), (1, 3, 3), (2, 3, 3)])
+def test_the_settings_ask_for_more_and_never_for_fewer(of_the_plan: int, of_the_settings: int, people: int) -> None:
+    plan = asked_by(OPERATOR, Risk.DISRUPT).plan.model_copy(update={"approvers": of_the_plan})
+    assert needed(TEAM.model_copy(update={"disrupt": of_the_settings}), plan) == people
+    mend = plan.model_copy(update={"risk": Risk.MEND})
+    assert needed(TEAM.model_copy(update={"mend": of_the_settings}), mend) == people
+
+
+@pytest.mark.parametrize("deed", list(Deed))
+def test_nothing_is_done_where_another_company_reads(deed: Deed) -> None:
+    with pytest.raises(NotAllowed, match="Another company reads this channel"):
+        authorise(TEAM, APPROVER, deed, approval=asked_by(OPERATOR, Risk.DISRUPT), shared=True)
 
 
 def test_the_grade_is_that_of_the_plan_whatever_the_caller_says() -> None:

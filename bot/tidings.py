@@ -1,0 +1,56 @@
+"""What people are told of a plan directly: approvers that it waits for them, the requester what became of it. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.approval import Approval, State
+from bot.chat import Card, Lane, Notice, Post
+from bot.command import Risk
+from bot.policy import Policy
+from bot.report import Level, Report, Verdict
+
+REMIND_AFTER = timedelta(minutes=2)
+_LEVELS = {State.DONE: Level.OK, State.FAILED: Level.ALERT, State.INTERRUPTED: Level.ALERT}
+_TOLD = frozenset(State) - {State.ASKED, State.RUNNING}
+_UNSAID = {State.EXPIRED: "Nobody decided in time; nothing was run.", State.DENIED: "Nothing was run."}
+
+
+def remind_at(approval: Approval) -> datetime:
+    """When those who may decide are reminded: after two minutes, or a third of a shorter life."""
+    return approval.asked_at + min(REMIND_AFTER, (approval.expires_at - approval.asked_at) / 3)
+
+
+def reminded(policy: Policy, approval: Approval) -> frozenset[str]:
+    """The people and groups that a plan waits for; nobody where the requester may confirm alone."""
+    if approval.grade is Risk.DISRUPT:
+        return policy.approvers
+    return policy.operators | policy.approvers if approval.needed > 1 else frozenset()
+
+
+def reminders(approval: Approval, people: Iterable[str], at: datetime) -> list[Notice]:
+    """One for each person who may still decide; its id makes it one, however many processes write it."""
+    out = {approval.requester, *(one.person for one in approval.decisions)}
+    return [_reminder(approval, person, at) for person in sorted(set(people) - out)]
+
+
+def _reminder(approval: Approval, person: str, at: datetime) -> Notice:
+    card = Card(key=f"reminder:{approval.id}:{person}", channel=person)
+    return Notice(id=f"remind:{approval.id}:{person}", lane=Lane.APPROVAL, message=card, due=at)
+
+
+def news_of(approval: Approval, at: datetime) -> list[Notice]:
+    """What the requester is told when it is decided and when it is over; not what they did themselves."""
+    own = approval.state in {State.APPROVED, State.DENIED} and approval.decider == approval.requester
+    if approval.state not in _TOLD or own:
+        return []
+    post = Post(channel=approval.requester, report=_told(approval))
+    return [Notice(id=f"outcome:{approval.id}:{approval.state}", lane=Lane.ANSWER, message=post, due=at)]
+
+
+def _told(approval: Approval) -> Report:
+    by = f" by {approval.decider_name or approval.decider}" if approval.state in {State.APPROVED, State.DENIED} else ""
+    why = approval.decisions[-1].reason if by and approval.decisions else ""
+    rest = approval.outcome.said or _UNSAID.get(approval.state, "")
+    said = ". ".join(part.rstrip(".") for part in (why, rest) if part)
+    text = f"{approval.state.value.capitalize()}{by}: '{approval.text}' on {approval.database}. {said}".rstrip()
+    return Report(title="What you asked for", verdict=Verdict(level=_LEVELS.get(approval.state, Level.INFO), text=text))

@@ -1,0 +1,228 @@
+"""Every button and every dialog passes the one authorisation, and every decision counts once, on both stores."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from store_fixture import AT, approval
+
+from bot.alert import Alert
+from bot.approval import Approval, State
+from bot.chat import OPENING, Asked, Person, Place, Pressed, Profile, Submitted, Verb
+from bot.command import Risk
+from bot.desk import Desk
+from bot.dialog import Dialog
+from bot.errors import NotAllowed, ScoutError, TooLate, Unavailable
+from bot.orders import Orders
+from bot.policy import Policy
+from bot.report import Level, Report
+from bot.store import Store
+
+POLICY = Policy(operators=frozenset({"U0ANA"}), approvers=frozenset({"U0BEN", "U0CORA", "U0EVE"}))
+HERE = Place(channel="C1")
+OUTSIDE = {"U0GUEST": "a guest", "U0STRANGER": "a member of another workspace", "U0BOT": "a bot"}
+RIGHTS = frozenset(Verb) - {Verb.SHARE, Verb.MORE, Verb.SHEET}
+"""What a member without any rights may not do; the others are looked at below."""
+
+
+def profile(person: Person) -> Profile:
+    return Profile(id=person.id, name=person.id.removeprefix("U0").title(), outsider=OUTSIDE.get(person.id, ""))
+
+
+def nothing_said(asked: Asked) -> Report:
+    raise AssertionError(f"nobody was let through to {asked.text}")
+
+
+class Scene:
+    """A desk on a store that holds one of everything."""
+
+    def __init__(self, store: Store, policy: Policy = POLICY) -> None:
+        self.store, self.begun, self.stopped = store, list[str](), list[str]()
+        orders = Orders(policy, store)
+        self.desk = Desk(policy, store, orders, profile, self.begun.append, self.stopped.append, nothing_said)
+
+    def ask(self, state: State = State.ASKED, *, needed: int = 1, risk: Risk = Risk.DISRUPT) -> Approval:
+        made = approval("p1")
+        plan = made.plan.model_copy(update={"risk": risk})
+        at = self.store.now()
+        told = {"plan": plan, "state": state, "needed": needed, "requester": "U0ANA", "asked_at": at}
+        whole = made.model_copy(update=told | {"expires_at": at + timedelta(minutes=15)})
+        with self.store.change() as change:
+            assert change.add_approval(whole) is None
+        return whole
+
+    def press(self, user: str, verb: Verb, subject: str = "p1", **more: object) -> Report | Dialog:
+        item = Pressed(id=f"{user} {verb}", at=AT, person=Person(id=user), place=HERE, verb=verb, subject=subject)
+        return self.desk.done(item.model_copy(update={"seal": approval("p1").seal, **more}))
+
+    def submit(self, user: str, verb: Verb, subject: str = "p1", reason: str = "so it is") -> Report | Dialog:
+        item = Submitted(id=f"d {user} {verb}", at=AT, person=Person(id=user), place=HERE, verb=verb, subject=subject)
+        return self.desk.done(item.model_copy(update={"seal": approval("p1").seal, "values": {"reason": (reason,)}}))
+
+    def everything(self) -> list[object]:
+        """What the store holds that a press could change."""
+        return [self.store.approvals(), self.store.alerts(), self.store.audit(), self.store.unsent()]
+
+
+@pytest.fixture
+def scene(store: Store) -> Scene:
+    return Scene(store)
+
+
+# --- one door
+
+
+def test_every_verb_has_a_duty_and_every_dialog_somebody_who_reads_it(scene: Scene) -> None:
+    assert set(scene.desk.duties) == set(Verb)
+    assert {verb for verb, duty in scene.desk.duties.items() if duty.submit is not None} == OPENING
+
+
+@pytest.mark.parametrize("user", [*OUTSIDE])
+@pytest.mark.parametrize("verb", list(Verb))
+def test_no_button_and_no_dialog_lets_an_outsider_through(scene: Scene, verb: Verb, user: str) -> None:
+    scene.ask()
+    before = scene.everything()
+    with pytest.raises(NotAllowed, match="only full members"):
+        scene.press(user, verb)
+    with pytest.raises((NotAllowed, ScoutError), match=r"only full members"):
+        scene.submit(user, verb)
+    assert (scene.everything(), scene.begun, scene.stopped) == (before, [], [])
+
+
+@pytest.mark.parametrize("verb", sorted(RIGHTS))
+@pytest.mark.parametrize("policy", [POLICY, Policy()], ids=["a policy", "an empty policy"])
+def test_no_button_and_no_dialog_lets_a_member_without_rights_through(store: Store, verb: Verb, policy: Policy) -> None:
+    scene = Scene(store, policy)
+    scene.ask()
+    before = scene.everything()
+    with pytest.raises(NotAllowed, match=r"Only (operators|approvers)|Nobody may do that"):
+        scene.press("U0DAN", verb)
+    with pytest.raises(NotAllowed, match=r"Only (operators|approvers)|Nobody may do that"):
+        scene.submit("U0DAN", verb)
+    assert (scene.everything(), scene.begun, scene.stopped) == (before, [], [])
+
+
+@pytest.mark.parametrize("verb", sorted(RIGHTS))
+@pytest.mark.parametrize("user", ["U0ANA", "U0BEN"])
+def test_an_empty_policy_lets_nobody_through(store: Store, verb: Verb, user: str) -> None:
+    scene = Scene(store, Policy())
+    scene.ask()
+    with pytest.raises(NotAllowed, match="Nobody may do that"):
+        scene.press(user, verb)
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+def test_nothing_is_pressed_where_another_company_reads(scene: Scene, verb: Verb) -> None:
+    scene.ask()
+
+    def read_outside(channel: str) -> bool:
+        return channel == HERE.channel
+
+    desk = replace(scene.desk, shared=read_outside)
+    item = Pressed(id="x", at=AT, person=Person(id="U0BEN"), place=HERE, verb=verb, subject="p1")
+    with pytest.raises(NotAllowed, match="Another company reads this channel"):
+        desk.done(item)
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+def test_who_cannot_be_looked_up_is_refused(scene: Scene, verb: Verb) -> None:
+    def unknown(_: Person) -> Profile:
+        raise Unavailable("Slack does not say who is in a group.")
+
+    scene.ask()
+    item = Pressed(id="x", at=AT, person=Person(id="U0BEN"), place=HERE, verb=verb, subject="p1")
+    with pytest.raises(Unavailable):
+        replace(scene.desk, profile=unknown).done(item)
+
+
+# --- how many
+
+
+def test_the_second_of_two_lets_it_run(scene: Scene) -> None:
+    scene.ask(needed=2)
+    first = scene.press("U0BEN", Verb.APPROVE)
+    assert isinstance(first, Report)
+    assert "1 of 2: 1 more of the approvers has to agree." in first.verdict.text
+    assert scene.begun == []
+    scene.submit("U0CORA", Verb.NOTE, reason="agreed")
+    assert scene.begun == ["p1"]
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert [(one.person, one.reason) for one in kept.approvals] == [("U0BEN", ""), ("U0CORA", "agreed")]
+    assert kept.decider_name == "Ben and Cora"
+
+
+def test_the_same_person_does_not_count_twice(scene: Scene) -> None:
+    scene.ask(needed=2)
+    scene.press("U0BEN", Verb.APPROVE)
+    with pytest.raises(TooLate, match="You approved it already"):
+        scene.press("U0BEN", Verb.APPROVE)
+    with pytest.raises(TooLate, match="You approved it already"):
+        scene.submit("U0BEN", Verb.NOTE)
+    assert scene.begun == []
+
+
+def test_one_no_ends_it_whoever_has_agreed(scene: Scene) -> None:
+    scene.ask(needed=2)
+    scene.press("U0BEN", Verb.APPROVE)
+    scene.submit("U0BEN", Verb.DENY, reason="on second thoughts: no")
+    with pytest.raises(TooLate, match="Already denied by Ben"):
+        scene.press("U0CORA", Verb.APPROVE)
+    assert scene.begun == []
+
+
+def test_of_many_who_agree_at_once_nobody_is_lost_and_it_runs_once(scene: Scene) -> None:
+    people = [f"U0P{number}" for number in range(12)]
+    crowd = Policy(operators=frozenset({"U0ANA"}), approvers=frozenset(people))
+    desk = Scene(scene.store, crowd)
+    desk.ask(needed=5)
+
+    def agree(user: str) -> str:
+        try:
+            answer = desk.press(user, Verb.APPROVE)
+        except TooLate as error:
+            return str(error)
+        return answer.verdict.text if isinstance(answer, Report) else ""
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        told = list(pool.map(agree, people * 2))
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert len({one.person for one in kept.approvals}) == len(kept.approvals) == 5
+    assert desk.begun == ["p1"]
+    assert sum(text.startswith("Approved: ") for text in told) == 5
+    assert [row.action for row in scene.store.audit()].count("approved") == 5
+
+
+def test_an_expiry_does_not_forget_a_decision_that_came_in_between(scene: Scene) -> None:
+    stale = scene.ask(needed=2)
+    scene.press("U0BEN", Verb.APPROVE)
+    scene.desk.expire(stale)
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert (kept.state, len(kept.approvals)) == (State.ASKED, 1)
+
+
+def test_another_seal_is_another_plan(scene: Scene) -> None:
+    scene.ask()
+    with pytest.raises(TooLate, match="shows another plan"):
+        scene.press("U0BEN", Verb.APPROVE, seal="5" * 64)
+
+
+def test_a_denial_without_a_reason_denies_nothing(scene: Scene) -> None:
+    scene.ask()
+    with pytest.raises(ScoutError, match="say why"):
+        scene.submit("U0BEN", Verb.DENY, reason="  ")
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert kept.state is State.ASKED
+
+
+def test_an_incident_is_acknowledged_by_an_operator(scene: Scene) -> None:
+    alert = Alert(database="main", metric="m", since=AT, incident="i1", level=Level.ALERT, opened_at=AT)
+    with scene.store.change() as change:
+        change.put_alert(alert)
+    answer = scene.press("U0ANA", Verb.ACKNOWLEDGE, "i1")
+    assert isinstance(answer, Report)
+    assert answer.verdict.text == "Acknowledged: it is yours."
