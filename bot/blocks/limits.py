@@ -10,6 +10,7 @@ from bot.blocks.reading import blocks_of, characters_of, text_of
 
 TEXT_CHARACTERS = 12_000  # Slack answered `msg_blocks_too_long` from some 13,200 on; the limit is not documented
 _MOST = {"message": 50, "modal": 100, "home": 100}
+_CHARACTERS = {"modal": 250_000}  # Slack counts the text of messages only; each block of a modal has its own limit
 _CHARTS = 2
 _NOT_ON = {
     "message": set[str](),
@@ -29,7 +30,7 @@ def check_blocks(blocks: Sequence[Block], surface: str = "message") -> list[Bloc
     refused, most = _NOT_ON.get(surface, _NOT_ON["message"]), _MOST.get(surface, 50)
     fitted = [one for block in blocks for one in fit(block) if one["type"] not in refused]
     few = _capped(_one_table(fitted))
-    return _own_block_ids(_within(few, most))
+    return _own_block_ids(_within(few, most, _CHARACTERS.get(surface, TEXT_CHARACTERS)))
 
 
 def _one_table(blocks: Sequence[Block]) -> list[Block]:
@@ -66,15 +67,15 @@ def _weight(block: Block) -> int:
     return 1 if block["type"] == "data_visualization" else characters_of(block.get("rows", block.get("text")))
 
 
-def _within(blocks: Sequence[Block], most: int) -> list[Block]:
+def _within(blocks: Sequence[Block], most: int, characters: int) -> list[Block]:
     """Blocks whose texts together are not too long; tables have a limit of their own."""
     kept = list(blocks)
-    while _text(kept) > TEXT_CHARACTERS or len(kept) > most:
+    while _text(kept) > characters or len(kept) > most:
         at = _least(kept)
-        kept[at : at + 1] = []
+        told = kept.pop(at) == _LEFT_OUT
         if len(kept) <= 1:
             break
-        if _LEFT_OUT not in kept:
+        if not told and _LEFT_OUT not in kept:
             kept.insert(at, _LEFT_OUT)
     return kept
 

@@ -69,6 +69,7 @@ class SlackSpeaker:
 
     def find(self, channel: str, thread: str | None, key: str, since: datetime) -> str | None:
         """The ts of a message of ours with this key in a channel or a thread; looks at a thousand messages at most."""
+        channel = self._where(channel)
         oldest, cursor = f"{(since - SKEW).timestamp():.6f}", ""
         for _ in range(PAGES):
             answer: Any = self._read(channel, thread, oldest, cursor)
@@ -77,6 +78,10 @@ class SlackSpeaker:
             if found or not cursor:
                 return next(iter(found), None)
         return None
+
+    def _where(self, channel: str) -> str:
+        """A conversation; for a person the direct one with them, whose history only its own id gives."""
+        return self._direct_channel(channel) if channel.startswith(("U", "W")) else channel
 
     def _read(self, channel: str, thread: str | None, oldest: str, cursor: str) -> object:
         told: dict[str, Any] = {"oldest": oldest, "limit": LOOKED_AT, "include_all_metadata": True, "cursor": cursor}
