@@ -18,6 +18,7 @@ from bot.orders import Orders
 from bot.policy import Policy
 from bot.report import Level, Report
 from bot.store import Store
+from bot.telling import Telling
 
 POLICY = Policy(operators=frozenset({"U0ANA"}), approvers=frozenset({"U0BEN", "U0CORA", "U0EVE"}))
 HERE = Place(channel="C1")
@@ -34,12 +35,16 @@ def nothing_said(asked: Asked) -> Report:
     raise AssertionError(f"nobody was let through to {asked.text}")
 
 
+def nothing_measured(_database: str, _metric: str) -> None:
+    return None
+
+
 class Scene:
     """A desk on a store that holds one of everything."""
 
     def __init__(self, store: Store, policy: Policy = POLICY) -> None:
         self.store, self.begun, self.stopped = store, list[str](), list[str]()
-        orders = Orders(policy, store)
+        orders = Orders(policy, store, Telling(metric=nothing_measured))
         self.desk = Desk(policy, store, orders, profile, self.begun.append, self.stopped.append, nothing_said)
 
     def ask(self, state: State = State.ASKED, *, needed: int = 1, risk: Risk = Risk.DISRUPT) -> Approval:
