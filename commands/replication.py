@@ -215,7 +215,7 @@ def _subscription(one: Subscription) -> Fact:
 command = Command(
     name="replication",
     help="Standbys, slots and the log they keep",
-    runbook="Diagnostics: replication",
+    runbook="Diagnostics (beyond the runbook)",
     risk=Risk.LOOK,
     place=41,
     plan=plan,

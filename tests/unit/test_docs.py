@@ -26,11 +26,14 @@ from bot.settings import (
     Settings,
     load,
 )
+from commands.runbook_items import ITEMS, NEVER
+from commands.runbook_items import SECTIONS as SECTIONS_OF_RUNBOOK
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = discover("commands")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
 COMMANDS = ROOT / "docs" / "commands.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 SECTIONS = {
     "Scout": Settings,
     "A database": DatabaseSettings,
@@ -128,20 +131,50 @@ def tables() -> dict[str, str]:
     metrics = [metric_row(metric) for metric in REGISTRY.metrics]
     heads = ("| Type | Grade | What it does | Plain words | Runbook |\n|---|---|---|---|---|",
              "| Name | Metric | Unit | Worse is | Target | Alert | Page |\n|---|---|---|---|---|---|---|")  # fmt: skip
-    return {"commands": "\n".join([heads[0], *commands]), "metrics": "\n".join([heads[1], *metrics])}
+    return {
+        "commands": "\n".join([heads[0], *commands]),
+        "metrics": "\n".join([heads[1], *metrics]),
+        "items": "\n".join(line for number in SECTIONS_OF_RUNBOOK for line in item_lines(number)),
+        "never": "\n".join(f"- {never}" for never in NEVER),
+    }
+
+
+def item_lines(section: str) -> Iterator[str]:
+    """A section of the runbook: its heading, and a row for each item."""
+    yield f"\n### {SECTIONS_OF_RUNBOOK[section]}\n"
+    yield "| Item | As written | What Scout does | Type | Grade |\n|---|---|---|---|---|"
+    for item in ITEMS:
+        if item.section == section:
+            names = ", ".join(f"`{name}`" for name in item.commands)
+            grades = ", ".join(dict.fromkeys(REGISTRY.named(name).risk.value for name in item.commands))
+            yield f"| {item.number} {item.title} | {item.written} | {item.instead} | {names} | {grades} |"
 
 
 def renewed(text: str) -> str:
     for name, table in tables().items():
         before, mark, rest = text.partition(f"<!-- {name} -->\n")
-        text = before + mark + table + rest[rest.index("\n<!-- end -->") :]
+        text = before + mark + table + rest[rest.index("\n<!-- end -->") :] if mark else text
     return text
 
 
-def test_the_tables_of_commands_and_metrics_are_those_of_the_code() -> None:
+@pytest.mark.parametrize("page", [COMMANDS, RUNBOOK], ids=lambda page: page.name)
+def test_the_tables_that_are_made_from_the_code_are_up_to_date(page: Path) -> None:
     if os.environ.get("SCOUT_RENEW_DOCS") == "1":
-        COMMANDS.write_text(renewed(text_of(COMMANDS)), encoding="utf-8")
-    assert text_of(COMMANDS) == renewed(text_of(COMMANDS)), "run `make docs`"
+        page.write_text(renewed(text_of(page)), encoding="utf-8")
+    assert "<!-- end -->" in text_of(page)
+    assert text_of(page) == renewed(text_of(page)), "run `make docs`"
+
+
+def test_every_command_of_the_runbook_stands_at_an_item() -> None:
+    told = {name for item in ITEMS for name in item.commands}
+    of_runbook = {one.name for one in REGISTRY.commands if one.runbook and "beyond the runbook" not in one.runbook}
+    assert of_runbook - told - {"runbook"} == set()
+
+
+def test_every_item_of_the_runbook_is_there_once_and_in_order() -> None:
+    numbers = [item.number for item in ITEMS]
+    assert numbers == sorted(set(numbers), key=lambda number: [int(part) for part in number.split(".")])
+    assert {item.section for item in ITEMS} == set(SECTIONS_OF_RUNBOOK)
 
 
 # --- everything that is written
