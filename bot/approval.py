@@ -1,11 +1,16 @@
 """A plan waiting for people, its states, and what voids it: pure."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.command import Measurement, Plan, Risk, Step
+from bot.command import Measurement, Plan, Risk, Sql, Step
+from bot.errors import BadInput
 from bot.report import Record, Report
+
+IN_A_GROUP = 10
+"""As many boxes as Slack takes in one list."""
 
 
 class State(StrEnum):
@@ -40,7 +45,10 @@ class StepState(StrEnum):
 
 
 class StepRecord(Record):
-    """The journal of one step: written before it starts and after it ends; `said` is what the check found."""
+    """The journal of one step: written before it starts and after it ends; `said` is what the check found, or how far it is.
+
+    `skip_asked_by` is who wants the run to go on without it.
+    """
 
     approval: str
     number: int
@@ -48,6 +56,7 @@ class StepRecord(Record):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     said: str = ""
+    skip_asked_by: str = ""
 
 
 class Outcome(Record):
@@ -75,6 +84,7 @@ class Approval(Record):
     `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it. `needed` distinct people have to
     approve it; `decider` is who had the last word, `decider_name` are the names of all that led to it.
     `own_allowed` is true where the settings let the requester of this very plan approve it.
+    `offered` is the plan as it was proposed, when somebody has left steps out of it since: `left_out` are their numbers there.
     """
 
     id: str
@@ -102,6 +112,22 @@ class Approval(Record):
     stop_asked_by: str = ""
     difference: tuple[str, ...] = ()
     outcome: Outcome = Outcome()
+    revision: int = 0
+    offered: Plan | None = None
+    left_out: tuple[int, ...] = ()
+    left_out_by: str = ""
+
+    @property
+    def whole(self) -> Plan:
+        """The plan with the steps that somebody left out."""
+        return self.offered or self.plan
+
+    @property
+    def choices(self) -> tuple[int, ...]:
+        """The steps of the whole plan that may be left out, by number; none when it is to be taken as it is."""
+        if not self.whole.pick:
+            return ()
+        return tuple(number for number, step in enumerate(self.whole.steps) if not step.required)
 
     @property
     def grade(self) -> Risk:
@@ -139,6 +165,40 @@ def with_decision(approval: Approval, decision: Decision) -> Approval:
         "decided_at": decision.at,
     }
     return approval.model_copy(update=told)
+
+
+def without(approval: Approval, left_out: Collection[int], by: str) -> Approval:
+    """The same request with a smaller plan: another seal, and whoever approved the other one has to again.
+
+    Raises:
+        BadInput: nothing would be left.
+    """
+    numbers = tuple(sorted(set(left_out) & set(approval.choices)))
+    steps = tuple(step for number, step in enumerate(approval.whole.steps) if number not in numbers)
+    if not steps:
+        raise BadInput("Nothing would be left of the plan. Deny it instead.")
+    plan = approval.whole.model_copy(update={"steps": steps})
+    changed = {
+        "plan": plan,
+        "seal": seal(plan),
+        "offered": approval.whole,
+        "left_out": numbers,
+        "left_out_by": by,
+        "revision": approval.revision + 1,
+        "decisions": (),
+    }
+    return approval.model_copy(update=changed)
+
+
+def unticked(approval: Approval, group: int, picked: Collection[str]) -> set[int]:
+    """Which steps are left out when so many are ticked in one of the card's lists; the other lists stay as they are."""
+    shown = set(approval.choices[group * IN_A_GROUP : (group + 1) * IN_A_GROUP])
+    return (set(approval.left_out) - shown) | {number for number in shown if str(number) not in picked}
+
+
+def can_be_skipped(step: Step) -> bool:
+    """Whether a run can go on without a step that is at work: one that may fail, and whose statement can be cancelled."""
+    return not step.required and isinstance(step.do, Sql)
 
 
 def difference(approved: Plan, now: Plan) -> tuple[str, ...]:

@@ -63,7 +63,9 @@ class Verb(StrEnum):
     NOTE = "note"
     WHY = "why"
     DENY = "deny"
+    TICK = "tick"
     STOP = "stop"
+    SKIP = "skip"
     RESUME = "resume"
     ACKNOWLEDGE = "ack"
     RELEASE = "unack"
@@ -79,7 +81,8 @@ OPENING = frozenset({Verb.NOTE, Verb.DENY, Verb.WHY})
 class Pressed(Record):
     """Somebody pressed a button of a card; `subject` is the id of what the card shows, `seal` the hash that was on it.
 
-    `on` is the ts of the message that the button stands on, empty when only that person sees it.
+    `on` is the ts of the message that the button stands on, empty when only that person sees it. `picked` are the values that are
+    ticked in a list of boxes, `group` says which list it is.
     """
 
     kind: Literal["pressed"] = "pressed"
@@ -92,6 +95,8 @@ class Pressed(Record):
     seal: str = ""
     url: str = ""
     on: str = ""
+    picked: tuple[str, ...] = ()
+    group: int = 0
 
 
 class Submitted(Record):

@@ -29,13 +29,15 @@ class Deed(StrEnum):
     LOOK = "look"
     PROPOSE = "propose"
     DECIDE = "decide"
+    TRIM = "trim"
     STOP = "stop"
+    SKIP = "skip"
     RESUME = "resume"
     ORDER = "order"
     SHARE = "share"
 
 
-OF_A_PLAN = frozenset({Deed.DECIDE, Deed.STOP, Deed.RESUME})
+OF_A_PLAN = frozenset({Deed.DECIDE, Deed.TRIM, Deed.STOP, Deed.SKIP, Deed.RESUME})
 """What is done with a plan that is there already, so that the plan says who may."""
 
 

@@ -11,6 +11,7 @@ from commands.victims import Doing, Struck
 from commands.wording import several
 
 FULL_PERCENT = 80
+EVIDENCE = ("active", "blocked", "connections", "vacuum", "slow limit=5")
 
 
 def plan(sources: Sources, args: object) -> Plan | Report:  # noqa: ARG001 - every command is asked the same way
@@ -30,18 +31,26 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
     return Plan(
         summary=summary(ended, vacuums, mended, full=full),
         risk=Risk.DISRUPT,
-        steps=(
-            *(victims.step(one, doing) for one in ended),
-            *reconnect(limits),
-            *vacuums,
-            *mended,
-            *(debris.clear(found.expired) if found.expired else ()),
-            *restart(limits),
+        steps=each_by_itself(
+            [
+                *(victims.step(one, doing) for one in ended),
+                *reconnect(limits),
+                *vacuums,
+                *mended,
+                *(debris.clear(found.expired) if found.expired else ()),
+                *restart(limits),
+            ]
         ),
         spared=tuple(victims.session(one, doing) for one in found.struck if one.spared),
         notes=(*notes, *no_reset(limits)),
-        evidence=("active", "connections", "slow limit=5"),
+        evidence=EVIDENCE,
+        pick=True,
     )
+
+
+def each_by_itself(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps that do not need each other: people may leave any of them out, and one that fails keeps no other from being done."""
+    return tuple(step.model_copy(update={"required": False}) for step in steps)
 
 
 def summary(ended: Sequence[Struck], vacuums: Sequence[Step], mended: Sequence[Step], *, full: bool) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.approval import Approval, State, StepRecord, StepState
+from bot.approval import Approval, State, StepRecord, StepState, can_be_skipped
 from bot.blocks.answer import FALLBACK_CHARACTERS
 from bot.blocks.before_after import draw_before_and_after
 from bot.blocks.deciding import draw_reason, draw_reasons, who_decided
@@ -13,7 +13,7 @@ from bot.blocks.figures import between
 from bot.blocks.full import kind
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Ask, Block, Drawn, button, context, rows_of_buttons, section
-from bot.blocks.steps import draw_progress, draw_spared, draw_steps, journal, progress
+from bot.blocks.steps import draw_choices, draw_progress, draw_spared, draw_steps, journal, progress
 from bot.blocks.words import bold, clean, escape, moment, one_line, person, shorten_markup
 from bot.command import Metric, Risk
 
@@ -40,6 +40,7 @@ _GRADES = {
 _SEAL = 12
 _NOTE = 350
 _NOTES = 4
+_LEFT_OUT = 5
 _TOLD = 2_000
 
 
@@ -123,6 +124,7 @@ def _request(approval: Approval) -> str:
 def _asked(approval: Approval) -> list[Block]:
     return [
         *draw_steps(approval.plan.steps, decided=approval.state is not State.ASKED),
+        *draw_choices(approval),
         *draw_spared(approval.plan.spared),
     ]
 
@@ -155,7 +157,21 @@ def _decision(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
 
 def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
     outcome = escape(one_line(approval.outcome.said, 1000))
-    return [*filter(None, [who_decided(approval), *_why(approval), *_in_flight(approval, records), outcome])]
+    return [
+        *filter(
+            None, [_without(approval), who_decided(approval), *_why(approval), *_in_flight(approval, records), outcome]
+        )
+    ]
+
+
+def _without(approval: Approval) -> str:
+    """Which steps somebody has left out."""
+    titles = [approval.whole.steps[number].title for number in approval.left_out]
+    if not titles:
+        return ""
+    more = f" and {len(titles) - _LEFT_OUT} more" if len(titles) > _LEFT_OUT else ""
+    shown = ", ".join(escape(one_line(title, 100)) for title in titles[:_LEFT_OUT])
+    return f"Left out by {escape(one_line(approval.left_out_by, 80))}: {shown}{more}"
 
 
 def _why(approval: Approval) -> list[str]:
@@ -187,10 +203,11 @@ def _in_flight(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
 def _buttons(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
     if approval.state in _ENDED:
         return _to_undo(approval, records)
+    if approval.state is State.RUNNING:
+        return [*_to_stop(approval), *_to_skip(approval, records)]
     drawn: dict[State, Callable[[Approval], list[Block]]] = {
         State.ASKED: _to_decide,
         State.APPROVED: _to_stop,
-        State.RUNNING: _to_stop,
         State.INTERRUPTED: _to_resume,
         State.VOID: _to_ask_again,
         State.EXPIRED: _to_ask_again,
@@ -238,6 +255,24 @@ def _to_stop(approval: Approval) -> list[Block]:
         return []
     text = "The running statement is cancelled and no further step is begun. What is done stays done."
     return [button("Stop", "scout_stop", approval.id, "danger", Ask("Stop this run?", text, "Stop it", "Let it run"))]
+
+
+def _to_skip(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
+    """For the step at work, where the run can go on without it; its number is on the button, so that a late press skips no other."""
+    steps = approval.plan.steps
+    at_work = [one for one in records if one.state is StepState.RUNNING and can_be_skipped(steps[one.number])]
+    if approval.stop_asked_by or not at_work or at_work[0].skip_asked_by:
+        return []
+    title = one_line(steps[at_work[0].number].title, 100)
+    text = f"{title} is cancelled, and the run goes on with the next step."
+    return [
+        button(
+            "Skip this step",
+            "scout_skip",
+            f"{approval.id} {at_work[0].number}",
+            ask=Ask("Skip this step?", text, "Skip it", "Let it run"),
+        )
+    ]
 
 
 def _to_resume(approval: Approval) -> list[Block]:

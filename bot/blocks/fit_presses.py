@@ -12,6 +12,8 @@ _STYLES = {"primary", "danger"}
 _IN_ONE_BLOCK = 25
 _VALUE_CHARACTERS = 2000
 _URL_CHARACTERS = 3000
+_BOXES = 10
+_OPTION_CHARACTERS = 150
 
 
 def fit_actions(block: Block) -> list[Block]:
@@ -25,8 +27,30 @@ def fit_actions(block: Block) -> list[Block]:
 
 
 def fit_elements(value: JsonValue) -> list[Block]:
-    """The buttons of a list; other elements are left out, because Scout draws with none."""
-    return [fitted for one in blocks_of(value) if (fitted := _button(one))]
+    """The buttons and lists of boxes; other elements are left out, because Scout draws with none."""
+    return [fitted for one in blocks_of(value) if (fitted := _button(one) or _boxes(one))]
+
+
+def _boxes(element: Block) -> Block | None:
+    """A list of boxes, the first ten of it; a box whose value does not fit is left out."""
+    if element.get("type") != "checkboxes":
+        return None
+    options = _options(element.get("options"))[:_BOXES]
+    values = [option["value"] for option in options]
+    ticked = [one for one in _options(element.get("initial_options")) if one["value"] in values]
+    if not options:
+        return None
+    name = shorten(text_of(element.get("action_id")), 255)
+    drawn: Block = {"type": "checkboxes", "action_id": name, "options": [*options]}
+    return put(drawn, initial_options=[*ticked]) if ticked else drawn
+
+
+def _options(value: JsonValue) -> list[Block]:
+    return [
+        {"text": label_object(one.get("text"), 75), "value": text_of(one.get("value"))}
+        for one in blocks_of(value)
+        if 0 < len(text_of(one.get("value"))) <= _OPTION_CHARACTERS
+    ]
 
 
 def _button(element: Block) -> Block | None:

@@ -87,6 +87,16 @@ def _confirm(ask: Ask, style: str) -> Block:
     return put(drawn, style=style) if style else drawn
 
 
+def boxes(action: str, name: str, options: Sequence[tuple[str, str, bool]]) -> Block:
+    """A list of boxes, each with its value, its label and whether it is ticked; `name` is the block's id."""
+    drawn: list[tuple[JsonValue, bool]] = [
+        ({"text": plain_text(text, 75), "value": value}, ticked) for value, text, ticked in options
+    ]
+    element: Block = {"type": "checkboxes", "action_id": action, "options": [option for option, _ in drawn]}
+    ticked = [option for option, is_ticked in drawn if is_ticked]
+    return _row([put(element, initial_options=[*ticked]) if ticked else element], name)
+
+
 def rows_of_buttons(buttons: Sequence[Block], name: str = "") -> list[Block]:
     """Buttons in rows of five; `name` begins the block ids, which change when the buttons do."""
     starts = range(0, len(buttons), BUTTONS_IN_A_ROW)

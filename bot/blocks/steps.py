@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.approval import Approval, State, StepRecord, StepState
+from bot.approval import IN_A_GROUP, Approval, State, StepRecord, StepState
 from bot.blocks.figures import between
 from bot.blocks.full import conditions, order, session_line
-from bot.blocks.pieces import Block, bullets, code, context, line, put, rich, said, section
+from bot.blocks.pieces import Block, boxes, bullets, code, context, line, put, rich, said, section
 from bot.blocks.reading import characters_of
 from bot.blocks.words import escape, one_line, shorten
 from bot.command import Session, Step
@@ -76,6 +76,24 @@ def _cut(statement: str) -> str:
     if len(statement) <= _STATEMENT:
         return statement
     return f"{shorten(statement, _STATEMENT)}\n\u2026 cut here, the whole statement stands in the thread"
+
+
+def draw_choices(approval: Approval) -> list[Block]:
+    """The steps that may be left out, as boxes: what is not ticked is not approved and not run."""
+    choices = approval.choices if approval.state is State.ASKED and len(approval.whole.steps) > 1 else ()
+    starts = range(0, len(choices), IN_A_GROUP)
+    lists = [_list(approval, group, choices[at : at + IN_A_GROUP]) for group, at in enumerate(starts)]
+    said_first = "Untick what is not to be done: what is approved is the plan without it, under another seal."
+    return [context(said_first), *lists] if lists else []
+
+
+def _list(approval: Approval, group: int, numbers: Sequence[int]) -> Block:
+    steps = approval.whole.steps
+    options = [
+        (str(number), one_line(f"{number + 1}. {steps[number].title}", 75), number not in approval.left_out)
+        for number in numbers
+    ]
+    return boxes("scout_tick", f"tick:{approval.id}:{approval.seal}:{group}", options)
 
 
 def draw_spared(spared: Sequence[Session]) -> list[Block]:

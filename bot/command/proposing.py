@@ -141,7 +141,8 @@ class Plan(Record):
 
     `evidence` are command texts whose answers are kept before the first step runs. `approvers` is how many distinct people have to
     approve; the settings may ask for more. A plan with a `window` may be approved before it opens, begins nothing outside of it, and is
-    void when it has closed.
+    void when it has closed. `pick` lets people leave out optional steps before
+    they approve.
     """
 
     summary: str
@@ -152,3 +153,4 @@ class Plan(Record):
     evidence: tuple[str, ...] = ()
     approvers: int = 1
     window: Opening | None = None
+    pick: bool = False

@@ -3,6 +3,17 @@
 from bot.database.capabilities import Capabilities, capabilities, role_script
 from bot.database.operation import Operation, Ran
 from bot.database.refusal import Locked, Stopped
-from bot.database.watched import Watched, place
+from bot.database.watched import Advance, Watched, place
 
-__all__ = ["Capabilities", "Locked", "Operation", "Ran", "Stopped", "Watched", "capabilities", "place", "role_script"]
+__all__ = [
+    "Advance",
+    "Capabilities",
+    "Locked",
+    "Operation",
+    "Ran",
+    "Stopped",
+    "Watched",
+    "capabilities",
+    "place",
+    "role_script",
+]

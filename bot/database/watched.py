@@ -22,6 +22,7 @@ from bot.redact import scrub
 from bot.sql import Statement, queries
 
 SQL = queries(str(Path(__file__).with_name("facts.sql")))
+PROGRESS = queries(str(Path(__file__).with_name("progress.sql")))["progress"]
 
 FACTS_SECONDS = 600.0
 LACK_SECONDS = 2.0
@@ -36,6 +37,15 @@ class Running(Row):
     """Whether a session is at work."""
 
     running: bool
+
+
+class Advance(Row):
+    """How far a statement is: its phase and how much of that is through, where PostgreSQL tells, and for whom it waits."""
+
+    phase: str | None
+    done: float | None
+    total: float | None
+    waits_for: tuple[int, ...]
 
 
 class Watched:
@@ -118,6 +128,11 @@ class Watched:
         """Whether a session of that name is still at work; what cannot be seen counts as at work."""
         kept = application_name[:NAME_LENGTH]
         return self.rows(SQL["running"], Running, application_name=kept)[0].running
+
+    def advance(self, application_name: str) -> Advance | None:
+        """How far the statement of a session is; None when none is at work there."""
+        found = self.rows(PROGRESS, Advance, application_name=application_name[:NAME_LENGTH])
+        return found[0] if found else None
 
     # --- acting
 

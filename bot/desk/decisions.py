@@ -36,7 +36,7 @@ class Decisions:
         }
 
     def _with_a_note(self, pressed: Pressed, _: Profile) -> Dialog:
-        approval = self._waiting(pressed)
+        approval = self.waiting(pressed)
         return Dialog(
             verb=Verb.NOTE,
             subject=approval.id,
@@ -51,7 +51,7 @@ class Decisions:
         return self._decide(submitted, who, yes=True, reason=submitted.words("reason"))
 
     def _why_not(self, pressed: Pressed, _: Profile) -> Dialog:
-        approval = self._waiting(pressed)
+        approval = self.waiting(pressed)
         return Dialog(
             verb=Verb.DENY,
             subject=approval.id,
@@ -77,7 +77,7 @@ class Decisions:
     def _decided(self, item: Pressed | Submitted, who: Profile, *, yes: bool, reason: str) -> Approval:
         """The plan with one more decision; somebody who decides in the same moment is seen on another look."""
         for _ in range(TRIES):
-            approval = self._waiting(item)
+            approval = self.waiting(item)
             if yes:
                 _refuse_twice(approval, who)
             decision = Decision(person=who.id, name=who.name, at=self.store.now(), yes=yes, reason=reason)
@@ -86,7 +86,7 @@ class Decisions:
                 return changed
         raise TooLate("Too many decide at once. Look at the card, and press again.")
 
-    def _waiting(self, item: Pressed | Submitted) -> Approval:
+    def waiting(self, item: Pressed | Submitted) -> Approval:
         """The plan, when it is the one that was shown and still waits."""
         approval = self.store.approval(item.subject)
         if approval is None:

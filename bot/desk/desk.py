@@ -13,6 +13,7 @@ from bot.desk.duty import Duty, notice, said
 from bot.desk.incidents import Incidents
 from bot.desk.reasons import Reasons
 from bot.desk.steering import Steering
+from bot.desk.trimming import Trimming
 from bot.dialog import Dialog, Show, shown_nowhere
 from bot.errors import BadInput, ScoutError
 from bot.orders import Orders
@@ -27,7 +28,7 @@ NOT_SHOWN = "The dialog could not be opened in time. Press the button again."
 class Desk:
     """Decisions, written by compare-and-swap.
 
-    `begin` and `stop` reach the runner of this process, `ask` proposes what needed a reason; `reachable` and `shared` say of a channel whether the bot can post there
+    `begin`, `stop` and `skip` reach the runner of this process, `ask` proposes what needed a reason; `reachable` and `shared` say of a channel whether the bot can post there
     and whether another company reads it; `show` fills the dialog that a press has opened, False when there is none to be seen.
     """
 
@@ -41,6 +42,7 @@ class Desk:
     reachable: Callable[[str], bool] = lambda _: True
     shared: Callable[[str], bool] = lambda _: False
     show: Show = shown_nowhere
+    skip: Callable[[str, int], None] = lambda _, __: None
 
     @cached_property
     def duties(self) -> Mapping[Verb, Duty]:
@@ -50,7 +52,8 @@ class Desk:
             **Reasons(self.store, self.ask).duties,
             **self._incidents.duties,
             **self._decisions.duties,
-            **Steering(self.store, self.begin, self.stop).duties,
+            **Trimming(self.store, self._decisions.waiting).duties,
+            **Steering(self.store, self.begin, self.stop, self.skip).duties,
         }
 
     @cached_property

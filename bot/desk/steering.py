@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.approval import Approval, State
+from bot.approval import Approval, State, can_be_skipped
 from bot.chat import Pressed, Profile, Verb
 from bot.desk.duty import Duty, card_of, said
 from bot.errors import BadInput, TooLate
@@ -14,16 +14,21 @@ from bot.store import Store
 
 @dataclass(frozen=True)
 class Steering:
-    """The buttons of a run; `begin` and `stop` reach the runner of this process."""
+    """The buttons of a run; `begin`, `stop` and `skip` reach the runner of this process."""
 
     store: Store
     begin: Callable[[str], None]
     stop: Callable[[str], None]
+    skip: Callable[[str, int], None]
 
     @property
     def duties(self) -> Mapping[Verb, Duty]:
         """Its buttons."""
-        return {Verb.STOP: Duty(Deed.STOP, self._stop), Verb.RESUME: Duty(Deed.RESUME, self._resume)}
+        return {
+            Verb.STOP: Duty(Deed.STOP, self._stop),
+            Verb.SKIP: Duty(Deed.SKIP, self._skip),
+            Verb.RESUME: Duty(Deed.RESUME, self._resume),
+        }
 
     def _stop(self, pressed: Pressed, who: Profile) -> Report:
         approval = self._plan(pressed)
@@ -56,6 +61,22 @@ class Steering:
                 change.put_notice(card_of(changed, at))
                 change.record(who.id, "called off", approval.id, {"text": approval.text})
         return won
+
+    def _skip(self, pressed: Pressed, who: Profile) -> Report:
+        """Let the run go on without the step at work; the number on the button keeps a late press from skipping another."""
+        approval = self._plan(pressed)
+        number = int(pressed.seal or 0)
+        step = approval.plan.steps[number]
+        if not can_be_skipped(step):
+            raise BadInput(f"'{step.title}' cannot be skipped: the others need it. Stop ends the run.")
+        with self.store.change() as change:
+            asked = change.ask_skip(approval.id, number, who.name or who.id)
+            if asked:
+                change.record(who.id, "asked to skip", approval.id, {"number": number, "title": step.title})
+        if not asked:
+            raise TooLate(f"Nothing to skip: '{step.title}' is not at work any more, or is being skipped already.")
+        self.skip(approval.id, number)
+        return said(f"Skipping '{step.title}': its statement is being cancelled, and the run goes on.")
 
     def _resume(self, pressed: Pressed, who: Profile) -> Report:
         approval = self._plan(pressed)

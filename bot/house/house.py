@@ -86,6 +86,7 @@ class House:
             lambda c: self.room(c).reachable,
             lambda c: self.room(c).shared_outside,
             self.show,
+            self.runner.skip,
         )
         self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
         self.housekeeping = Housekeeping(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.approval import Approval, State
+from bot.approval import Approval, State, StepRecord
 from bot.command import Check, Opening, Sql, Step, Warm
-from bot.database import Locked, Ran, Stopped
+from bot.database import Advance, Locked, Ran, Stopped
 from bot.errors import StepFailed
 from bot.runner.errands import NO_CACHE, Console, Errand, KeyWriter, given
 from bot.runner.telling import Teller
@@ -52,6 +52,10 @@ class Operated(Protocol):
         """Whether a session of that name is still at work."""
         ...
 
+    def advance(self, application_name: str) -> Advance | None:
+        """How far the statement of a session of that name is."""
+        ...
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -65,15 +69,35 @@ class Tools:
 
 @dataclass
 class Live:
-    """A run of this process: what can be cancelled now, and whether it is to end, because of Stop or because Scout is `leaving`."""
+    """A run of this process: the step it is at, what can be cancelled now, and whether it is to end, because of Stop or because Scout is `leaving`.
+
+    `cut` is set when nobody is to wait for the step any more: it was skipped, or the run is to end.
+    """
 
     stopped: threading.Event = field(default_factory=threading.Event)
+    cut: threading.Event = field(default_factory=threading.Event)
     hand: Hand | None = None
     leaving: bool = False
+    record: StepRecord | None = None
+
+    def begin(self, record: StepRecord) -> None:
+        """Come to a step: whoever skipped the one before does not skip this one."""
+        self.record = record
+        if not self.stopped.is_set():
+            self.cut.clear()
 
     def cancel(self) -> None:
         """Stop now."""
         self.stopped.set()
+        self._cancel()
+
+    def skip(self, number: int) -> None:
+        """Cancel a step when it is the one at work, and let the run go on."""
+        if self.record is not None and self.record.number == number:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        self.cut.set()
         hand = self.hand
         if hand is not None:
             hand.cancel()
@@ -103,7 +127,7 @@ class Hands:
             try:
                 return self._do(approval, step, number, live)
             except Locked:  # a statement that ran into its own limit of time would only run into it again
-                if live.stopped.wait(0.5 * 2**attempt):
+                if live.cut.wait(0.5 * 2**attempt):
                     raise
         return self._do(approval, step, number, live)
 
@@ -113,7 +137,7 @@ class Hands:
         tell = Teller(self.store, approval.id, number, self.holder)
         if not isinstance(step.do, Sql | Warm):
             self._refuse_when_taken_over(approval.id)
-            return Errand(step, live.stopped, tell).done(tools.pooler, tools.program, tools.keys)
+            return Errand(step, live.cut, tell).done(tools.pooler, tools.program, tools.keys)
         with tools.database.operate(name) as hand:
             self._refuse_when_taken_over(approval.id)
             if isinstance(step.do, Sql):
@@ -122,7 +146,7 @@ class Hands:
             with keys.alone(step.do.prefix, name, step.timeout_s):
                 rows = self._run(hand, step, step.do.statement, live).rows
                 pairs = [(str(key), str(value)) for key, value in rows]
-                return keys.write(step.do, pairs, step.timeout_s, live.stopped, tell)
+                return keys.write(step.do, pairs, step.timeout_s, live.cut, tell)
 
     def _refuse_when_taken_over(self, approval_id: str) -> None:
         """Look once more when the connection is open: whoever takes over from now on cuts it, and until now we would see it."""
@@ -131,12 +155,12 @@ class Hands:
 
     def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
         self._run(hand, step, do.statement, live)
-        return verified(hand, step.check, live.stopped) if step.check else "done"
+        return verified(hand, step.check, live.cut) if step.check else "done"
 
     def _run(self, hand: Hand, step: Step, statement: str, live: Live) -> Ran:
         live.hand = hand
         try:
-            if live.stopped.is_set():
+            if live.cut.is_set():
                 raise Stopped("stopped before it began")
             return hand.run(statement, step.timeout_s, step.lock_timeout_s)
         finally:

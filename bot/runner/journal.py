@@ -1,54 +1,15 @@
 """What is written down of a run: its ends in words, its card, and how it moves."""
 
-import logging
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.chat import Card, Lane, Notice, Post, new_id
-from bot.errors import ScoutError
 from bot.report import Report
-from bot.runner.hands import Live
 from bot.store import Store
 from bot.tidings import news_of
 
-log = logging.getLogger(__name__)
-
-PROGRESS_SECONDS = 1.0
 ENDS = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
-
-
-class Progress:
-    """Keeps a run's card moving and listens for Stop pressed at another replica, while a `with` block lasts."""
-
-    def __init__(self, store: Store, approval_id: str, live: Live) -> None:
-        self._store, self._id, self._live = store, approval_id, live
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=f"progress {approval_id}", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(PROGRESS_SECONDS):
-            try:
-                self._once()
-            except ScoutError as error:
-                log.warning("no progress of %s can be shown: %s", self._id, error)
-
-    def _once(self) -> None:
-        approval = self._store.approval(self._id)
-        if approval is None:
-            return
-        if approval.stop_asked_by:
-            self._live.cancel()
-        with self._store.change() as change:
-            change.put_notice(card(approval, self._store.now(), Lane.PROGRESS))
 
 
 def cut_short(what: str, steps: Sequence[StepRecord]) -> str:
@@ -60,6 +21,9 @@ def cut_short(what: str, steps: Sequence[StepRecord]) -> str:
 def ending(approval: Approval, steps: Sequence[StepRecord], *, stopped: bool) -> State:
     """How a run ended, by what became of its steps."""
     broken = any(one.state is StepState.FAILED and approval.plan.steps[one.number].required for one in steps)
+    broken |= not any(one.state is StepState.DONE for one in steps) and any(
+        one.state is StepState.FAILED for one in steps
+    )
     unfinished = any(one.state not in ENDS for one in steps)
     if stopped and (broken or unfinished):
         return State.STOPPED
@@ -69,9 +33,11 @@ def ending(approval: Approval, steps: Sequence[StepRecord], *, stopped: bool) ->
 def in_words(state: State, approval: Approval, steps: Sequence[StepRecord]) -> str:
     """The end of a run in one sentence."""
     done = sum(one.state is StepState.DONE for one in steps)
-    skipped = sum(one.state is StepState.SKIPPED for one in steps)
+    left_out = sum(one.state is StepState.SKIPPED and not one.skip_asked_by for one in steps)
+    skipped = sum(one.state is StepState.SKIPPED and bool(one.skip_asked_by) for one in steps)
     failed = [approval.plan.steps[one.number].title for one in steps if one.state is StepState.FAILED]
-    said = f"{done} of {len(steps)} steps done and verified" + (f", {skipped} not needed any more" if skipped else "")
+    said = f"{done} of {len(steps)} steps done and verified"
+    said += (f", {left_out} not needed any more" if left_out else "") + (f", {skipped} skipped" if skipped else "")
     if state is State.STOPPED:
         return f"Stopped: {said}."
     return f"{said}; failed: {', '.join(failed)}." if failed else f"{said}."

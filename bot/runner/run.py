@@ -14,7 +14,8 @@ from bot.pooler import LeftPaused
 from bot.report import Report
 from bot.runner.aftermath import Aftermath
 from bot.runner.hands import Hands, Live, TakenOver, Tools, or_taken_over, session_name
-from bot.runner.journal import ENDS, Progress, below, card, cut_short, end, ending, in_words
+from bot.runner.journal import ENDS, below, card, cut_short, end, ending, in_words
+from bot.runner.progress import Progress
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,12 @@ class Runner:
         if live is not None:
             live.cancel()
 
+    def skip(self, approval_id: str, number: int) -> None:
+        """Cancel a step and go on, when it is at work in a run of this process."""
+        live = self.live.get(approval_id)
+        if live is not None:
+            live.skip(number)
+
     def leave(self) -> None:
         """Cancel everything, for the end of the process: the runs become interrupted and can be resumed."""
         leaving = [threading.Thread(target=live.leave, name="leave") for live in list(self.live.values())]
@@ -83,7 +90,7 @@ class Runner:
         started = None if live.leaving else self._begin(approval)
         if started is None:
             return
-        with Progress(self.store, started.id, live):
+        with Progress(self.store, self.tools[started.database].database, started.id, live):
             evidence = self._before(started)
             self._look_again(started)
             self._leave_out(started, plan)
@@ -114,7 +121,7 @@ class Runner:
         if isinstance(now, Report):
             end(self.store, approval, State.VOID, f"Nothing was done: {now.verdict.text}")
             return None
-        drift = difference(approval.plan, now)
+        drift = difference(approval.whole, now)
         if drift:
             end(
                 self.store,
@@ -138,7 +145,7 @@ class Runner:
             return None
         if isinstance(now, Report):
             return Plan(summary="", risk=approval.grade, steps=())
-        drift = difference(approval.plan, now)
+        drift = difference(approval.whole, now)
         if drift:
             more = "; ".join(drift)
             said = f"Not resumed: the database has changed since this was approved. Ask for it anew. It would also do: {more}"
@@ -232,7 +239,9 @@ class Runner:
         with self.store.change() as change:
             or_taken_over(done=change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun, held_by=self.holder))
             change.put_notice(card(approval, begun.started_at or approval.asked_at, Lane.PROGRESS))
+        live.begin(begun)
         state, said = self._outcome_of(approval, step, record.number, live)
+        live.record = None
         ended = begun.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
         with self.store.change() as change:
             or_taken_over(done=change.swap_step({StepState.RUNNING}, ended, held_by=self.holder))
@@ -251,8 +260,17 @@ class Runner:
         except ScoutError as error:
             if live.leaving:
                 return StepState.UNKNOWN, f"Scout was shut down. {error}"
-            said = "stopped before it was through" if live.stopped.is_set() else str(error)
-            return StepState.FAILED, said
+            if live.stopped.is_set():
+                return StepState.FAILED, "stopped before it was through"
+            skipped = live.cut.is_set() and self._skipped_by(approval.id, number)
+            return (
+                (StepState.SKIPPED, f"skipped by {skipped} before it was through")
+                if skipped
+                else (StepState.FAILED, str(error))
+            )
+
+    def _skipped_by(self, approval_id: str, number: int) -> str:
+        return next(one.skip_asked_by for one in self.store.steps(approval_id) if one.number == number)
 
     # --- the end
 

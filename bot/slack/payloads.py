@@ -66,9 +66,19 @@ def from_action(body: Payload, at: datetime) -> Inbound | None:
         return Asked(id=f"press:{body['trigger_id']}", text=value, **common)
     if name not in VERBS:
         return None
+    common["id"] = f"press:{body['trigger_id']}"
+    if VERBS[name] is Verb.TICK:
+        return _ticked(action, common)
     subject, _, seal = value.partition(" ")
     on = "" if container.get("is_ephemeral") else str(container.get("message_ts") or "")
-    return Pressed(id=f"press:{body['trigger_id']}", verb=VERBS[name], subject=subject, seal=seal, on=on, **common)
+    return Pressed(verb=VERBS[name], subject=subject, seal=seal, on=on, **common)
+
+
+def _ticked(action: Payload, common: dict[str, Any]) -> Pressed:
+    """Boxes that were ticked or unticked: what they belong to stands in the block's id, because no box may be left ticked."""
+    _, subject, seal, group = str(action["block_id"]).split(":")
+    picked = tuple(str(option["value"]) for option in action.get("selected_options") or ())
+    return Pressed(verb=Verb.TICK, subject=subject, seal=seal, picked=picked, group=int(group), **common)
 
 
 def from_dialog(body: Payload, at: datetime) -> Submitted | None:

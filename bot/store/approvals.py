@@ -20,7 +20,7 @@ class Approvals(Room):
 
     def steps(self, id: str) -> list[StepRecord]:  # noqa: A002 - callers say steps(id=…), the record's own word
         """The journal of an approval; `number` is the step's place in the plan, 0 first."""
-        return [StepRecord.model_validate_json(row["body"]) for row in self._engine.ask(SQL["steps"], approval=id)]
+        return [_read_step(row) for row in self._engine.ask(SQL["steps"], approval=id)]
 
     def approvals(
         self, states: Collection[State] | None = None, database: str | None = None, limit: int = 50
@@ -64,6 +64,18 @@ class ApprovalsHand(Hand):
         """
         if not self._session.rows(SQL["add"], asked_at=as_text(approval.asked_at), **_columns(approval)):
             return self._in_the_way(approval)
+        self._add_steps(approval)
+        return None
+
+    def replan(self, approval: Approval) -> bool:
+        """Put another plan in the place of one that is asked, its revision one higher; False: somebody was first."""
+        if not self._session.rows(SQL["replan"], id=approval.id, had=approval.revision - 1, body=as_body(approval)):
+            return False
+        self._session.rows(SQL["drop_steps"], approval=approval.id)
+        self._add_steps(approval)
+        return True
+
+    def _add_steps(self, approval: Approval) -> None:
         for number, step in enumerate(approval.plan.steps):
             record = StepRecord(approval=approval.id, number=number)
             self._session.rows(
@@ -75,7 +87,6 @@ class ApprovalsHand(Hand):
                 state=record.state,
                 body=as_body(record),
             )
-        return None
 
     def swap_approval(
         self, was: Collection[State], becomes: Approval, held_by: str | None = None, had: int | None = None
@@ -96,6 +107,10 @@ class ApprovalsHand(Hand):
     def ask_stop(self, id: str, by: str) -> bool:  # noqa: A002 - callers say ask_stop(id=…), the record's own word
         """Ask a running plan to stop; False when it does not run, or somebody asked before."""
         return bool(self._session.rows(SQL["ask_stop"], id=id, by=by))
+
+    def ask_skip(self, id: str, number: int, by: str) -> bool:  # noqa: A002 - callers say ask_skip(id=…), the record's own word
+        """Ask a running plan to go on without a step; False when it is not at work, or somebody asked before."""
+        return bool(self._session.rows(SQL["ask_skip"], approval=id, number=number, by=by))
 
     def swap_step(self, was: Collection[StepState], becomes: StepRecord, held_by: str | None = None) -> bool:
         """Change a step's state where it still is one of some, and the run is one of a given holder if one is given."""
@@ -121,7 +136,7 @@ class ApprovalsHand(Hand):
 
 
 _SAVED = {"id", "state", "holder", "stop_asked_by", "body"}
-_SWAPPED = _SAVED | {"expires_at", "decisions"}
+_SWAPPED = _SAVED | {"expires_at", "decisions", "revision"}
 
 
 def _swapped(approval: Approval) -> dict[str, str | int]:
@@ -138,8 +153,15 @@ def _columns(approval: Approval) -> dict[str, str | int]:
         "stop_asked_by": approval.stop_asked_by,
         "expires_at": as_text(approval.expires_at),
         "decisions": len(approval.decisions),
+        "revision": approval.revision,
         "body": as_body(approval),
     }
+
+
+def _read_step(row: Row) -> StepRecord:
+    """The body, with the one field that another process may write while this one carries the step out."""
+    found = StepRecord.model_validate_json(row["body"])
+    return found.model_copy(update={"skip_asked_by": row["skip_asked_by"]})
 
 
 def _read(row: Row) -> Approval:

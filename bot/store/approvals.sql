@@ -17,7 +17,7 @@ where state = 'asked' and expires_at <= %(now)s
 order by expires_at, id;
 
 -- name: steps
-select body from step where approval = %(approval)s order by number;
+select body, skip_asked_by from step where approval = %(approval)s order by number;
 
 -- name: durations
 -- How long did steps with these titles take the last times?
@@ -47,6 +47,15 @@ where id = %(id)s
 order by case when id = %(id)s then 0 else 1 end
 limit 1;
 
+-- name: replan
+-- Another plan takes the place of one that nobody has decided about; who decides in the same moment finds another revision.
+update approval set revision = revision + 1, decisions = 0, body = %(body)s
+where id = %(id)s and state = 'asked' and revision = %(had)s
+returning id;
+
+-- name: drop_steps
+delete from step where approval = %(approval)s and state = 'waiting';
+
 -- name: add_step
 insert into step (approval, number, database, title, state, body)
 values (%(approval)s, %(number)s, %(database)s, %(title)s, %(state)s, %(body)s);
@@ -68,6 +77,7 @@ set state = %(state)s,
 where id = %(id)s
   and state in (%(was)s)
   and decisions = %(had)s
+  and revision = %(revision)s
   and (cast(%(held_by)s as text) is null or holder = %(held_by)s)
   and (
       cast(%(state)s as text) not in ('asked', 'approved', 'running')
@@ -93,9 +103,18 @@ update approval set stop_asked_by = %(by)s
 where id = %(id)s and state = 'running' and stop_asked_by = ''
 returning id;
 
+-- name: ask_skip
+update step set skip_asked_by = %(by)s
+where approval = %(approval)s and number = %(number)s and state = 'running' and skip_asked_by = ''
+returning number;
+
 -- name: swap_step
 -- A process that was taken for dead and wakes up finds the run in other hands, and writes nothing.
-update step set state = %(state)s, ended_at = %(ended_at)s, body = %(body)s
+update step
+set state = %(state)s,
+    ended_at = %(ended_at)s,
+    body = %(body)s,
+    skip_asked_by = case when cast(%(state)s as text) = 'running' and state <> 'running' then '' else skip_asked_by end
 where approval = %(approval)s and number = %(number)s and state in (%(was)s)
   and (
       cast(%(held_by)s as text) is null

@@ -99,15 +99,15 @@ class Scene:
         if dialog["submit"]:
             self.slack.submit(user, dialog["id"], typed(reason="the test is over"))
 
-    def press_late(self, user: str, seen: Json, action: str) -> Json:
+    def press_late(self, user: str, seen: Json, action: str, value: str | None = None) -> Json:
         """Press a button of a message as it was, on a screen that has not heard of the edit yet; what the person is told."""
-        block, element = pick(seen, action, None)
+        block, element = pick(seen, action, value)
         channel = self.slack.house.workspace.channels[seen["channel"]]
         payload = interactions.interaction("block_actions", self.slack.house.workspace.users[user])
         payload |= {
             "container": interactions.message_container(channel, seen, is_ephemeral=False),
             "channel": interactions.channel_of(channel),
-            "actions": [interactions.action(block, element, chosen(element, None))],
+            "actions": [interactions.action(block, element, chosen(element, value))],
             "trigger_id": f"late.{time.monotonic_ns()}",
         }
         return self.whisper(user, lambda: self.slack.send_envelope("interactive", payload))

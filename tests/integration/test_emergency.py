@@ -55,7 +55,7 @@ def test_long_queries_are_cancelled_and_their_sessions_live_on(
         await_that(lambda: all(strikes(house, pid) for pid in pids))
         plan = house.plan("emergency fix")
         assert plan.risk is Risk.DISRUPT
-        assert plan.evidence == ("active", "connections", "slow limit=5")
+        assert plan.evidence == ("active", "blocked", "connections", "vacuum", "slow limit=5")
         steps = [step for step in plan.steps if step.hits and step.hits[0].pid in pids]
         assert all(step.title.startswith("Cancel pid ") for step in steps)
         assert {house.carry_out(step) for step in steps} == {"the statement has ended"}

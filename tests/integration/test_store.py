@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from store_fixture import AT, approval, asked, post
+from store_fixture import AT, approval, asked, plan, post
 
 from bot.alert import Alert
-from bot.approval import State, StepRecord, StepState
+from bot.approval import State, StepRecord, StepState, without
 from bot.chat import Inbound, Pressed, Verb
 from bot.command import Measurement, Missing, Value
 from bot.errors import BadInput
@@ -173,6 +173,42 @@ def test_of_sixteen_clicks_on_one_card_exactly_one_wins(store: Store) -> None:
     found = store.approval("a")
     assert found
     assert found.decider == f"U{answers.index(True)}"
+
+
+def test_a_smaller_plan_takes_the_place_of_one_that_waits_and_who_decides_about_the_old_one_is_too_late(
+    store: Store,
+) -> None:
+    waiting = approval("a").model_copy(update={"plan": plan("first", "second").model_copy(update={"pick": True})})
+    optional = waiting.plan.model_copy(
+        update={"steps": tuple(step.model_copy(update={"required": False}) for step in waiting.plan.steps)}
+    )
+    waiting = waiting.model_copy(update={"plan": optional})
+    smaller = without(waiting, {0}, "Ana")
+    with store.change() as change:
+        change.add_approval(waiting)
+        assert change.replan(smaller)
+        assert not change.replan(without(waiting, {1}, "Ben"))
+        assert not change.swap_approval({State.ASKED}, waiting.model_copy(update={"state": State.APPROVED}))
+        assert change.swap_approval({State.ASKED}, smaller.model_copy(update={"state": State.APPROVED}))
+        assert not change.replan(without(smaller, (), "Ben"))
+    assert [one.number for one in store.steps("a")] == [0]
+    assert store.approvals()[0].plan.steps == waiting.plan.steps[1:]
+
+
+def test_a_step_is_skipped_while_it_is_at_work_and_by_the_first_who_asks(store: Store) -> None:
+    with store.change() as change:
+        change.add_approval(approval("a"))
+        assert not change.ask_skip("a", 0, "Ana")
+        begun = StepRecord(approval="a", number=0, state=StepState.RUNNING)
+        change.swap_step({StepState.WAITING}, begun)
+        assert change.ask_skip("a", 0, "Ana")
+        assert not change.ask_skip("a", 0, "Ben")
+        change.swap_step({StepState.RUNNING}, begun.model_copy(update={"said": "half"}))
+    assert [one.skip_asked_by for one in store.steps("a")] == ["Ana", ""]
+    with store.change() as change:
+        change.swap_step({StepState.RUNNING}, begun.model_copy(update={"state": StepState.UNKNOWN}))
+        change.swap_step({StepState.UNKNOWN}, begun)
+    assert store.steps("a")[0].skip_asked_by == ""
 
 
 def test_a_resumed_plan_does_not_open_beside_a_younger_one(store: Store) -> None:

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.approval import State, difference, expiry, seal, still_needed
+from bot.approval import Approval, State, difference, expiry, seal, still_needed, unticked
+from bot.approval import without as smaller
 from bot.command import Check, Plan, Pooler, Program, Risk, Session, Sql, Step
+from bot.errors import BadInput
 
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 VICTIM = Session(pid=4711, role="scout_app", state="idle in transaction", age_s=320, doing="update orders set x = $1")
 
 
@@ -129,3 +132,43 @@ def test_an_approval_ends_so_many_seconds_after_it_was_asked_for() -> None:
 
 def test_what_is_open_keeps_others_like_it_waiting() -> None:
     assert {state for state in State if state.is_open} == {State.ASKED, State.APPROVED, State.RUNNING}
+
+
+CHOICE = tuple(VACUUM.model_copy(update={"title": f"Step {number}", "required": number == 3}) for number in range(23))
+WAITING = Approval(
+    id="a1", text="fix", command="fix", database="main", seal="5", requester="U1", channel="C1", asked_at=AT, expires_at=AT,
+    plan=PLAN.model_copy(update={"steps": CHOICE, "pick": True}),
+)  # fmt: skip
+
+
+def test_steps_are_left_out_under_another_seal_and_taken_in_again() -> None:
+    left = smaller(WAITING, {1, 3, 99}, "Ana")  # the fourth is required
+    assert [step.title for step in left.plan.steps][:3] == ["Step 0", "Step 2", "Step 3"]
+    assert left.seal == seal(left.plan) != WAITING.seal
+    assert (left.left_out, left.left_out_by, left.revision) == ((1,), "Ana", 1)
+    again = smaller(left, (), "Ben")
+    assert again.plan == WAITING.plan
+    assert again.revision == 2
+
+
+def test_what_was_left_out_does_not_void_the_rest_when_the_plan_is_made_again() -> None:
+    struck = PLAN.model_copy(
+        update={"pick": True, "steps": tuple(step.model_copy(update={"required": False}) for step in PLAN.steps)}
+    )
+    left = smaller(WAITING.model_copy(update={"plan": struck}), {0}, "Ana")
+    assert difference(left.plan, struck) != ()
+    assert difference(left.whole, struck) == ()
+
+
+def test_boxes_come_in_tens_and_each_list_speaks_for_itself() -> None:
+    left = smaller(WAITING, {0, 22}, "Ana")
+    assert unticked(left, 0, ["0", "2"]) == {1, 4, 5, 6, 7, 8, 9, 10, 22}
+    assert unticked(left, 2, ["21"]) == {0, 22}
+    assert unticked(left, 2, ["21", "22"]) == {0}
+    assert unticked(left, 7, []) == {0, 22}
+
+
+def test_a_plan_of_nothing_is_none() -> None:
+    optional = WAITING.plan.model_copy(update={"steps": CHOICE[:2]})
+    with pytest.raises(BadInput, match="Nothing would be left"):
+        smaller(WAITING.model_copy(update={"plan": optional}), {0, 1}, "Ana")

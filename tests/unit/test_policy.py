@@ -22,7 +22,7 @@ MEMBER = Profile(id="U0DAN", name="Dan", groups=frozenset({"S0SALES"}))
 GUEST = Profile(id="U0GIL", name="Gil", groups=frozenset({"S0DBA", "S0ONCALL"}), outsider="a guest")
 STRANGER = Profile(id="U0OPS", name="Sam", outsider="a member of another workspace")
 
-ACTING = (Deed.PROPOSE, Deed.STOP, Deed.RESUME, Deed.ORDER)
+ACTING = (Deed.PROPOSE, Deed.TRIM, Deed.STOP, Deed.SKIP, Deed.RESUME, Deed.ORDER)
 
 
 def asked_by(requester: Profile, risk: Risk, *, own: bool = False, needed: int = 1) -> Approval:
