@@ -45,6 +45,7 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
         notes=(*notes, *no_reset(limits)),
         evidence=EVIDENCE,
         pick=True,
+        look_again_s=limits.look_again_seconds,
     )
 
 

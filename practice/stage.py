@@ -54,6 +54,7 @@ operate_url = "{operate_url}"
 [databases.scout.limits]
 long_query_seconds = {long_query}
 idle_in_transaction_seconds = {idle}
+look_again_seconds = {look_again}
 
 [databases.staging]  # a copy for trying things; nothing runs there, so nothing is watched
 url = "{staging_read_url}"
@@ -83,12 +84,19 @@ class Stage:
         alert_for: float = 4,
         long_query: float = 10,
         idle: float = 10,
+        look_again: float = 60,
         store_url: str = "",
         program: Sequence[str] = ("-m", "bot"),
         extra: Mapping[str, str] | None = None,
     ) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="scout-practice-"))
-        self._told = {"tick": tick, "alert_for": alert_for, "long_query": long_query, "idle": idle}
+        self._told = {
+            "tick": tick,
+            "alert_for": alert_for,
+            "long_query": long_query,
+            "idle": idle,
+            "look_again": look_again,
+        }
         self._store_url = store_url or f"sqlite:///{self._scratch / 'scout.sqlite3'}"
         self._program, self._extra = program, dict(extra or {})
         self.database = PracticeDatabase(cache=home)

@@ -142,7 +142,7 @@ class Plan(Record):
     `evidence` are command texts whose answers are kept before the first step runs. `approvers` is how many distinct people have to
     approve; the settings may ask for more. A plan with a `window` may be approved before it opens, begins nothing outside of it, and is
     void when it has closed. `pick` lets people leave out optional steps before
-    they approve.
+    they approve. `look_again_s` seconds after the run the metrics are measured once more and told in its thread; 0: they are not.
     """
 
     summary: str
@@ -154,3 +154,4 @@ class Plan(Record):
     approvers: int = 1
     window: Opening | None = None
     pick: bool = False
+    look_again_s: float = 0

@@ -37,6 +37,7 @@ class Limits(Record):
     pooler_database: str = ""
     pooler_restart: tuple[str, ...] = ()
     evidence_days: float = 35
+    look_again_seconds: float = 300
     window: str = ""
     time_zone: str = "UTC"
     rewrite_percent: float = Field(default=30, ge=0, le=100)

@@ -15,7 +15,7 @@ from bot.chat import Inbound, Person, Profile
 from bot.clock import Clock, now
 from bot.desk import Desk
 from bot.dialog import Show, shown_nowhere
-from bot.errors import ScoutError
+from bot.errors import ScoutError, Unavailable
 from bot.flow import Room
 from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
 from bot.house.figures import Figures
@@ -29,6 +29,7 @@ from bot.house.runs import Runs
 from bot.outbox import Outbox, Speaker
 from bot.receivers import PAGERDUTY, WEBHOOK, PagerDuty, Receivers, Webhook
 from bot.registry import Registry
+from bot.runner import SecondLook
 from bot.settings import Settings
 from bot.store import Fence, LostLease, Store
 from bot.watch import ITSELF, KEEP, RECENT, own_sample
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 15.0
 TICKS_MISSED = 4
 """How many ticks may be missed before the watch counts as stuck."""
+SECOND_LOOK_SECONDS = 5.0
 
 
 @dataclass
@@ -115,6 +117,7 @@ class House:
         self.health = Health(store, self.caring, late, self.loop_back, self.door)
         self.dead_man = DeadMan(settings.dead_man_url.get_secret_value(), self.health)
         self.figures = Figures(store, self.flow, self.watch, self.caring, self.outbox, self.runs, self.loop_back)
+        self.second_look = SecondLook(store, lambda name: self.watch.measure(name, now()), self.watch.metric)
 
     def receive(self, item: Inbound) -> None:
         """Write a request down, and have it handled; raises Unavailable when the store cannot be reached."""
@@ -129,6 +132,7 @@ class House:
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
         self.clock.every(SHARE_SECONDS, "leases", self._share)
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
+        self.clock.every(SECOND_LOOK_SECONDS, "second look", self._look_again)
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
         self.clock.every(LOOP_SECONDS, "loop-back", self.loop_back.say)
@@ -188,6 +192,11 @@ class House:
         log.warning("the clock: %s", what)
         with suppress(ScoutError):  # the store may be what is missing
             self.store.put_mishap(self.holder, what)
+
+    def _look_again(self, at: datetime) -> None:
+        with suppress(Unavailable):  # the store is gone now; the run stays due
+            self.second_look.keep(at)
+        self._wake()
 
     def _wake(self) -> None:
         self.outbox.wake()

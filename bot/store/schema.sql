@@ -230,6 +230,6 @@ create index finding_wanted on finding (wanted_at) where done_at is null;
 -- name: step_6
 alter table approval add column decisions integer not null default 0;  -- how many people have decided
 
--- name: step_6
+-- name: step_7
 alter table step add column skip_asked_by text not null default '';
 alter table approval add column revision integer not null default 0;  -- grows when steps are left out of a plan that is asked

@@ -292,7 +292,7 @@ def home() -> Path:
 
 def opened(extra: Mapping[str, str] | None = None) -> Stage:
     """A stage with a fast clock."""
-    return Stage(home(), tick=0.5, alert_for=1, long_query=30, idle=IDLE, extra=extra)
+    return Stage(home(), tick=0.5, alert_for=1, long_query=30, idle=IDLE, look_again=1, extra=extra)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def test_a_plan_that_changes_twice_at_once_changes_once(scene: Scene) -> None:
     scene.press(ANA, card, "scout_tick", "1")
     scene.becomes(card, "Left out by Ana")
     late = as_text(scene.press_late(BEN, card, "scout_tick", "0"))
-    assert "Somebody has changed this plan meanwhile" in late
+    assert "This card shows another plan" in late
 
 
 def test_the_step_at_work_is_told_in_phases_and_skipped_by_who_may(scene: Scene) -> None:
@@ -63,3 +63,17 @@ def test_a_step_without_phases_is_told_by_what_is_usual(scene: Scene) -> None:
         shown = as_text(scene.becomes(card, f"waits for pid {holder.info.backend_pid}", "usual"))
     assert "Refresh gold_daily_aggregates" in shown
     scene.becomes(card, "Done", within=30)
+
+
+def test_after_an_emergency_the_service_levels_are_told_once_more_in_its_thread(scene: Scene) -> None:
+    scene.idles()
+    card = scene.propose(ANA, "/scout emergency")
+    scene.press(BEN, card, "scout_approve")
+    scene.becomes(card, "Done", "Before and after")
+    later = scene.found(
+        lambda: scene.said(scene.room, "later", "Service level", "Before", "Now"), 20, "the second look"
+    )
+    assert later["thread_ts"] == card["ts"]
+    assert "after 'emergency'" in as_text(later)
+    scene.restart()
+    assert len(scene.said(scene.room, "later", "Service level")) == 1
