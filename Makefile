@@ -70,7 +70,7 @@ picture: .venv/test.done  ## Renew the picture of the README
 bench: .venv/test.done  ## Measure what the README claims
 	$(BIN)/python -m tests.bench
 
-pictures: .venv/test.done  ## Renew the pictures of some diagnoses in docs/
+pictures: .venv/test.done  ## Renew the pictures of some diagnoses and of an emergency in docs/
 	$(BIN)/python -m tests.pictures
 
 accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md; PG=/path/to/bin adds that server

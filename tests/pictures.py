@@ -1,4 +1,4 @@
-"""`make pictures`: what some diagnoses look like in the practice workspace, into docs/."""
+"""`make pictures`: what some diagnoses and an emergency look like in the practice workspace, into docs/."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from practice.slack.server import PracticeSlack
 from practice.stage import ALERTS, UNWANTED, Stage
+from tests.emergency_story import tell_emergency
 
 DOCS = Path(__file__).parent.parent / "docs"
 WANTED = ("health", "blocked", "slow", "indexes", "bloat")
@@ -33,6 +34,7 @@ def main() -> int:
         time.sleep(SETTLE_SECONDS)  # a rate wants readings that are some seconds apart
         for text in WANTED:
             keep(page, stage.slack, text)
+        tell_emergency(chromium, Path(cache), DOCS)
         chromium.close()
     return 0
 
