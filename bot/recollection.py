@@ -105,6 +105,7 @@ def _past(one: Approval) -> PastRun:
         outcome=one.outcome.said,
         command=one.command,
         requester_id=one.requester,
+        reason=one.reason,
     )
 
 
