@@ -8,17 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import Ack, App, Respond
+from slack_bolt import Ack, App, BoltResponse, Respond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.chat import OPENING, Inbound, Pressed, bug
-from bot.errors import ScoutError
+from bot.errors import BadInput, ScoutError
 from bot.slack.payloads import (
     ACTIONS,
     DIALOGS,
     Payload,
     blanks,
+    fields,
     from_action,
     from_dialog,
     from_event,
@@ -35,6 +36,8 @@ Clock = Callable[[], datetime]
 Open = Callable[[str, str], None]
 
 ASIDE_THREADS = 2
+NOT_NOW = 503
+"""The status that leaves an event with Slack, which sends it again."""
 
 
 def build_app(
@@ -88,7 +91,7 @@ class Listeners:
         else:
             ack()
 
-    def event(self, body: dict[str, Any], next: Callable[[], object]) -> None:  # noqa: A002 - Bolt's name
+    def event(self, body: dict[str, Any], next: Callable[[], object]) -> BoltResponse | None:  # noqa: A002 - Bolt's name
         """A mention or a direct message; a channel's chatter is none of Scout's business.
 
         A middleware, since Bolt acknowledges an event before its listener runs. What could not be written down is not
@@ -96,8 +99,17 @@ class Listeners:
         """
         event: Payload = body.get("event") or {}
         is_ours = event.get("type") == "app_mention" or event.get("channel_type") == "im"
-        if not is_ours or not self._take(lambda: from_event(body, self._now()))[1]:
-            next()
+        if is_ours and self._take(lambda: self._heard(body))[1]:
+            return BoltResponse(status=NOT_NOW)
+        next()
+        return None
+
+    def _heard(self, body: Payload) -> Inbound | None:
+        """What an event says; one that cannot be read is none, as nobody waits for an answer and Slack would send the same again."""
+        try:
+            return from_event(body, self._now())
+        except BadInput:
+            return None
 
     def taken(self) -> None:
         """What is left of an event to listen to: nothing."""
@@ -120,7 +132,7 @@ class Listeners:
         wrong = blanks(body)
         if not wrong:
             _, trouble = self._take(lambda: from_dialog(body, self._now()))
-            wrong = dict.fromkeys(_fields(body)[:1], trouble) if trouble else {}
+            wrong = dict.fromkeys(fields(body)[:1], trouble) if trouble else {}
         ack(response_action="errors", errors=wrong) if wrong else ack()
 
     def _take(self, read: Callable[[], Inbound | None]) -> tuple[Inbound | None, str]:
@@ -135,10 +147,6 @@ class Listeners:
         except Exception as error:  # noqa: BLE001 - whatever a payload holds, it is acknowledged
             return None, bug("taking a request", error).verdict.text
         return item, ""
-
-
-def _fields(body: Payload) -> list[str]:
-    return [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
 
 
 def _ours(identity: AuthorizeResult | None, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:

@@ -3,15 +3,22 @@
 """What Slack sends, read into what the house understands: pure."""
 
 import json
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from bot.chat import Asked, Inbound, Person, Place, Pressed, Submitted, Verb
+from bot.errors import BadInput
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Payload = Mapping[str, Any]
+Read = Callable[[Payload, datetime], T]
 
 VERBS = {f"scout_{verb.value}": verb for verb in Verb}
 COMMAND = "scout_command"
@@ -19,6 +26,31 @@ ACTIONS = re.compile(r"^scout_\w+(:\d+)?$")
 DIALOGS = re.compile(r"^scout_\w+$")
 
 
+NOT_READABLE = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What Python says of a payload that lacks something or has it in another form."""
+
+
+def understood(read: Read[T]) -> Read[T]:
+    """A reader that says so when a payload has another form than Slack's manual describes; the log tells what was missing, never the payload.
+
+    Raises:
+        BadInput: from the reader, in a sentence to the person.
+    """
+
+    @wraps(read)
+    def reading(body: Payload, at: datetime) -> T:
+        try:
+            return read(body, at)
+        except NOT_READABLE as error:
+            log.warning("%s does not understand a payload of Slack's (%s)", read.__name__, type(error).__name__)
+            raise BadInput(
+                "Slack sent it in a form that Scout does not know, so nothing was done. Try once more, or type the command."
+            ) from None
+
+    return reading
+
+
+@understood
 def from_slash(body: Payload, at: datetime) -> Asked:
     """A typed `/scout …`."""
     channel = str(body["channel_id"])
@@ -32,6 +64,7 @@ def from_slash(body: Payload, at: datetime) -> Asked:
     )
 
 
+@understood
 def from_event(body: Payload, at: datetime) -> Asked | None:
     """A mention or a direct message of a person; None for what bots say and for edits."""
     event: Payload = body["event"]
@@ -52,6 +85,7 @@ def from_event(body: Payload, at: datetime) -> Asked | None:
     )
 
 
+@understood
 def from_action(body: Payload, at: datetime) -> Inbound | None:
     """A pressed button; None for one that is not ours."""
     action: Payload = body["actions"][0]
@@ -81,6 +115,7 @@ def _ticked(action: Payload, common: dict[str, Any]) -> Pressed:
     return Pressed(verb=Verb.TICK, subject=subject, seal=seal, picked=picked, group=int(group), **common)
 
 
+@understood
 def from_dialog(body: Payload, at: datetime) -> Submitted | None:
     """A dialog that was sent off; None for one that is not ours.
 
@@ -105,11 +140,25 @@ def from_dialog(body: Payload, at: datetime) -> Submitted | None:
 
 
 def blanks(body: Payload) -> dict[str, str]:
-    """The needed fields of a dialog in which only blanks were typed, with what to do; Slack itself sees only the empty ones."""
-    view: Payload = body["view"]
-    needed = {block["block_id"] for block in view["blocks"] if block["type"] == "input" and not block.get("optional")}
-    typed = [(name, one) for name, one in _states(view) if one["type"] == "plain_text_input" and name in needed]
-    return {name: "Say it in a few words." for name, one in typed if not _has_letters(str(one.get("value") or ""))}
+    """The needed fields of a dialog in which only blanks were typed, with what to do; Slack itself sees only the empty ones.
+
+    A dialog that cannot be read has none: `from_dialog` says so.
+    """
+    try:
+        view: Payload = body["view"]
+        needed = {one["block_id"] for one in view["blocks"] if one["type"] == "input" and not one.get("optional")}
+        typed = [(name, one) for name, one in _states(view) if one["type"] == "plain_text_input" and name in needed]
+        return {name: "Say it in a few words." for name, one in typed if not _has_letters(str(one.get("value") or ""))}
+    except NOT_READABLE:
+        return {}
+
+
+def fields(body: Payload) -> list[str]:
+    """The ids of a dialog's fields, as far as they can be read."""
+    try:
+        return [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
+    except NOT_READABLE:
+        return []
 
 
 def _has_letters(text: str) -> bool:

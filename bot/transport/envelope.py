@@ -22,11 +22,11 @@ Reply = Callable[[SocketModeResponse], Awaitable[None]]
 
 
 def acknowledgement(envelope_id: str, response: BoltResponse) -> SocketModeResponse | None:
-    """What Bolt's answer says to Slack; none when nobody took the request in time, so that Slack may send it again.
+    """What Bolt's answer says to Slack; none when the request could not be taken now, so that Slack may send it again.
 
-    A listener that raised (500) is acknowledged all the same: to be asked the same again would not help.
+    A listener that raised (500) is acknowledged all the same, and so is what nobody listens to (404): to be asked the same again would not help.
     """
-    if response.status not in {200, 500}:
+    if response.status not in {200, 404, 500}:
         return None
     if response.status != 200 or not response.body:  # noqa: PLR2004 - an HTTP status
         return SocketModeResponse(envelope_id)

@@ -22,7 +22,7 @@ def opened_nowhere(press: str, trigger: str) -> None:
     raise AssertionError(f"a command opens no dialog: {press} {trigger}")
 
 
-def typed(number: int) -> SocketModeRequest:
+def typed(number: int, **other: Any) -> SocketModeRequest:  # noqa: ANN401 - whatever Slack may send
     payload: dict[str, Any] = {
         "command": "/scout",
         "text": "status",
@@ -31,6 +31,7 @@ def typed(number: int) -> SocketModeRequest:
         "channel_id": "C1",
         "trigger_id": f"trigger.{number}",
         "response_url": "http://127.0.0.1/",
+        **other,
     }
     return SocketModeRequest(type="slash_commands", envelope_id=str(number), payload=payload)
 
@@ -58,3 +59,35 @@ def test_what_cannot_be_written_down_is_said_in_the_acknowledgement() -> None:
 
     app = build_app(WebClient("xoxb-1"), lambda: US, refuse, lambda: AT, "C9", opened_nowhere)
     assert "the store is gone." in run_bolt_app(app, typed(1)).body
+
+
+def test_what_cannot_be_understood_is_said_without_a_reference_and_not_handed_over() -> None:
+    taken: list[Inbound] = []
+    app = build_app(WebClient("xoxb-1"), lambda: US, taken.append, lambda: AT, "C9", opened_nowhere)
+    said = run_bolt_app(app, typed(1, user_id={"id": "U1"})).body
+    assert "in a form that Scout does not know, so nothing was done" in said
+    assert "reference" not in said
+    assert taken == []
+
+
+def mention(**other: Any) -> SocketModeRequest:  # noqa: ANN401 - whatever Slack may send
+    event = {"type": "app_mention", "user": "U1", "text": "status", "channel": "C1", "ts": "1.2"}
+    payload: dict[str, Any] = {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event, **other}
+    return SocketModeRequest(type="events_api", envelope_id="e1", payload=payload)
+
+
+def test_an_event_that_cannot_be_written_down_stays_with_slack() -> None:
+    def refuse(_: Inbound) -> None:
+        raise Unavailable("the store is gone.")
+
+    app = build_app(WebClient("xoxb-1"), lambda: US, refuse, lambda: AT, "C9", opened_nowhere)
+    assert run_bolt_app(app, mention()).status == 503
+
+
+def test_an_event_that_cannot_be_understood_is_taken_because_slack_would_send_the_same_again() -> None:
+    taken: list[Inbound] = []
+    app = build_app(WebClient("xoxb-1"), lambda: US, taken.append, lambda: AT, "C9", opened_nowhere)
+    assert (
+        run_bolt_app(app, mention(event={"type": "app_mention", "user": {"id": "U1"}, "channel": "C1"})).status == 200
+    )
+    assert taken == []

@@ -33,6 +33,10 @@ def test_a_handler_that_raised_acknowledges_and_its_text_stays_here() -> None:
     assert said(BoltResponse(status=500, body="secret")) == {"envelope_id": "e1"}
 
 
-@pytest.mark.parametrize("status", [401, 404])
-def test_what_nobody_took_is_not_acknowledged(status: int) -> None:
+def test_what_nobody_listens_to_is_acknowledged_because_slack_would_only_send_it_again() -> None:
+    assert said(BoltResponse(status=404, body={"error": "unhandled request"})) == {"envelope_id": "e1"}
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_what_cannot_be_taken_now_is_not_acknowledged(status: int) -> None:
     assert said(BoltResponse(status=status, body="no")) is None
