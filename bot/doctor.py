@@ -8,10 +8,10 @@ from time import time
 from bot.database import Capabilities, capabilities, place, role_script
 from bot.errors import BadInput, ScoutError
 from bot.pooler import Pooler
-from bot.prometheus import instant
 from bot.settings import DatabaseSettings, Settings
 from bot.store import Store
 from bot.transport import SocketSettings, check_tokens
+from bot.watch import prometheus
 
 FINE, DOUBTFUL, BROKEN = "ok", "warning", "failure"
 SKEW_SECONDS = 5
@@ -62,8 +62,9 @@ def _findings(settings: Settings) -> Iterable[Finding]:
         yield Finding(BROKEN, "databases", "none; set DATABASE_URL, or [databases] in the SCOUT_CONFIG file")
     for name, told in settings.databases.items():
         yield from _database(name, told)
-    if settings.prometheus_url:
-        yield _tried("Prometheus", lambda: f"answers ({instant(settings.prometheus_url, 'vector(1)')})")
+    door = prometheus(settings.prometheus)
+    if door:
+        yield _tried("Prometheus", lambda: f"answers ({door.value('vector(1)')})")
     else:
         yield Finding(
             DOUBTFUL, "Prometheus", "not configured; API latency and error rate are not measured (SCOUT_PROMETHEUS_URL)"

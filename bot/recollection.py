@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from bot.alert import Alert
 from bot.approval import Approval, StepRecord
-from bot.command import Burning, Entry, Hush, Journaled, PastRun, PastStep, Remembered, Trail
+from bot.command import Burning, Entry, Hush, Journaled, Measurement, PastRun, PastStep, Remembered, Trail
 from bot.report import Level
 from bot.store import AuditRow, Store
 
@@ -57,6 +57,10 @@ class Recollection:
     def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
         """When steps last succeeded, by title."""
         return self.store.last_done(self.database, titles)
+
+    def samples(self, metric: str, since: datetime) -> Sequence[Measurement]:
+        """What was measured of a metric since a moment, oldest first."""
+        return self.store.samples(self.database, metric, since)
 
     def burning(self) -> Sequence[Burning]:
         """The open incidents of all databases, the worst first."""

@@ -32,11 +32,28 @@ class Lines(Record):
     alert_for: float | None = Field(default=None, ge=0, le=86400)
 
 
+class PrometheusSettings(Record):
+    """Where API latency and error rate are asked, and whatever else a query is given for, by the name of its metric.
+
+    `selector` picks the API's series in the queries that Scout brings along.
+    """
+
+    url: str = ""
+    token: SecretStr | None = None
+    user: str = ""
+    password: SecretStr | None = None
+    timeout_seconds: float = Field(default=3, ge=0.1, le=30)
+    selector: str = 'job="scout-api"'
+    queries: dict[str, str] = Field(default_factory=dict[str, str])
+
+
 class DatabaseSettings(Record):
     """One database in Scout's care.
 
     One that is not to be watched answers questions and takes repairs, but raises no incidents. `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
-    the channels in which this database is meant when none is named. `replicas` are its standbys, for looking.
+    the channels in which this database is meant when none is named. `replicas` are its standbys, for looking. `census` counts
+    statements by the second. `queries` and `prometheus_selector` are over those of Prometheus' own section, where this database
+    stands behind another API.
     """
 
     url: SecretStr
@@ -45,6 +62,9 @@ class DatabaseSettings(Record):
     schema_name: str = Field(default="scout", alias="schema")
     channels: tuple[str, ...] = ()
     watch: bool = True
+    census: bool = True
+    prometheus_selector: str | None = None
+    queries: dict[str, str] = Field(default_factory=dict[str, str])
     pooler_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     limits: Limits = Limits()
@@ -90,7 +110,8 @@ class Settings(Record):
     listen: str = ""
     dead_man_url: SecretStr = SecretStr("")
     loop_back_person: str = ""
-    prometheus_url: str = ""
+    sample_days: float = Field(default=8, ge=0.1, le=400)
+    prometheus: PrometheusSettings = PrometheusSettings()
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
     metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
     alerting: Alerting = Alerting()
@@ -164,7 +185,13 @@ ENVIRONMENT = {
     "SCOUT_LISTEN": "listen",
     "SCOUT_DEAD_MAN_URL": "dead_man_url",
     "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
-    "SCOUT_PROMETHEUS_URL": "prometheus_url",
+    "SCOUT_SAMPLE_DAYS": "sample_days",
+}
+PROMETHEUS_ENVIRONMENT = {
+    "SCOUT_PROMETHEUS_URL": "url",
+    "SCOUT_PROMETHEUS_TOKEN": "token",
+    "SCOUT_PROMETHEUS_USER": "user",
+    "SCOUT_PROMETHEUS_PASSWORD": "password",
 }
 DATABASE_ENVIRONMENT = {
     "DATABASE_URL": "url",
@@ -194,6 +221,8 @@ SECRETS = frozenset(
         "SCOUT_PAGERDUTY_KEY",
         "SCOUT_WEBHOOK_URL",
         "SCOUT_WEBHOOK_SECRET",
+        "SCOUT_PROMETHEUS_TOKEN",
+        "SCOUT_PROMETHEUS_PASSWORD",
     }
 )
 
@@ -207,7 +236,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environ is None else environ
     path = environment.get("SCOUT_CONFIG", "")
     told = _file(Path(path)) if path else {}
-    told |= {field: value for name, field in ENVIRONMENT.items() if (value := _variable(environment, name))}
+    told |= _given(environment, ENVIRONMENT)
+    if given := _given(environment, PROMETHEUS_ENVIRONMENT):
+        told["prometheus"] = {**told.get("prometheus", {}), **given}
     _single_database(told, environment)
     receivers = {
         field: value for name, field in ALERTING_ENVIRONMENT.items() if (value := _variable(environment, name))
@@ -241,9 +272,14 @@ def _variable(environment: Mapping[str, str], name: str) -> str:
         raise BadInput(f"{name}_FILE: {file} cannot be read ({type(error).__name__}).") from None
 
 
+def _given(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment gives, by name."""
+    return {field: value for name, field in variables.items() if (value := _variable(environment, name))}
+
+
 def _single_database(told: dict[str, Any], environment: Mapping[str, str]) -> None:
     """DATABASE_URL and its kin describe one database, named after the path of its URL."""
-    given = {field: value for name, field in DATABASE_ENVIRONMENT.items() if (value := _variable(environment, name))}
+    given = _given(environment, DATABASE_ENVIRONMENT)
     seconds = given.pop("long_query_seconds", None)
     if "url" in given:
         name = _database_name(given["url"])

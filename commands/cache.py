@@ -8,6 +8,7 @@ from bot.errors import ScoutError
 from bot.report import Button, Column, Fact, Facts, Level, Part, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
 from commands.recipe import Recipe, blocks
+from commands.redis_hits import HITS
 from commands.redis_info import FEWEST_LOOKUPS, Info, by_prefix, facts, lasting, read, remarks
 from commands.wording import duration, several, size
 
@@ -242,5 +243,6 @@ command = Command(
     risk=Risk.LOOK,
     place=45,
     plan=plan,
+    metrics=(HITS,),
     words=("caches", "redis", "query cache"),
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.command import Direction, Measured, Metric, Missing, Probe, Reading, Row, Value
-from bot.report import Unit
+from bot.report import Level, Unit
 from bot.sql import queries
 from commands.wording import several
 
@@ -26,16 +26,19 @@ def throughput(reading: Reading[Counters]) -> Measured:
     """Transactions per second, committed and rolled back."""
     unknown = incomparable(reading)
     if unknown is not None or reading.before is None:
-        return unknown or Missing(reason="the first sample", quiet=True)
-    done = reading.now[0].transactions - reading.before[0].transactions
-    return Value(value=done / reading.seconds)
+        return unknown or reading.first
+    rate = (reading.now[0].transactions - reading.before[0].transactions) / reading.seconds
+    quiet = reading.limits.quiet if reading.limits else None
+    if quiet and reading.at and quiet.opening(reading.at).is_open(reading.at):
+        return Value(value=rate, note="quiet hours, so not judged", level=Level.INFO)
+    return Value(value=rate)
 
 
 def cache_hit(reading: Reading[Counters]) -> Measured:
     """The share of pages found in shared buffers, in per cent; a miss may still come from the system's cache."""
     unknown = incomparable(reading)
     if unknown is not None or reading.before is None:
-        return unknown or Missing(reason="the first sample", quiet=True)
+        return unknown or reading.first
     hit = reading.now[0].hit - reading.before[0].hit
     all_pages = hit + reading.now[0].read - reading.before[0].read
     if all_pages < FEWEST_BLOCKS:
@@ -48,7 +51,7 @@ def cache_hit(reading: Reading[Counters]) -> Measured:
 def incomparable(reading: Reading[Counters]) -> Missing | None:
     """Why two samples cannot be subtracted; None when they can."""
     if reading.before is None or reading.seconds <= 0:
-        return Missing(reason="the first sample; the next one gives a value", quiet=True)
+        return reading.first
     now, before = reading.now[0], reading.before[0]
     same = (now.reset_at, now.started_at) == (before.reset_at, before.started_at)
     backwards = now.transactions < before.transactions or now.hit < before.hit or now.read < before.read

@@ -1,24 +1,63 @@
-"""How long statements take, from what pg_stat_statements counted between two samples."""
+"""How long statements take: counted by the second, or estimated from what pg_stat_statements counted between two samples."""
+
+from collections.abc import Sequence
+from math import inf
 
 from bot.command import Measured, Metric, Missing, Reading, Value
 from bot.report import Unit
-from commands.percentile import FEWEST_CALLS, STATEMENTS, Statement, bounds, percentile, together, windows
-from commands.wording import several
+from commands.census import FINEST_S, SHARE, p95, uncounted
+from commands.census import STATEMENTS as CENSUS
+from commands.percentile import (
+    FEWEST_CALLS,
+    STATEMENTS,
+    Statement,
+    Window,
+    bounds,
+    calls,
+    percentile,
+    together,
+    windows,
+)
+from commands.wording import duration, several
 
 SLOW_MS = 2000
 
 
 def query_p95(reading: Reading[Statement]) -> Measured:
-    """The 95th percentile of all statements in the window, in seconds, with the bounds that hold for certain."""
+    """The 95th percentile of all statements in the window, in seconds: counted where the census saw it, else an estimate with bounds."""
     parts = windows(reading)
     if isinstance(parts, Missing):
         return parts
-    calls = sum(part.calls for part in parts)
-    if calls < FEWEST_CALLS:
-        return Missing(reason=f"too little traffic: {several(calls, 'call')} since the last sample", quiet=True)
-    low, high = bounds(together(parts), 0.95)
-    note = f"estimate, between {low / 1000:.3g} and {high / 1000:.3g} s"
-    return Value(value=percentile(parts, 0.95) / 1000, note=note)
+    crowd = reading.crowd if reading.crowd and reading.crowd.whole else None
+    statements = sum(part.calls for part in parts) + (uncounted(crowd, calls(reading)) if crowd else 0)
+    if statements < FEWEST_CALLS:
+        return Missing(reason=f"too little traffic: {several(statements, 'call')} since the last sample", quiet=True)
+    counted = p95(crowd, statements) if crowd else None
+    if counted is not None:
+        return Value(value=counted, note=f"counted, of {several(statements, 'statement')}{lost(reading)}")
+    return estimate(parts, FINEST_S if crowd else inf, f"{missed(reading)}{lost(reading)}")
+
+
+def estimate(parts: Sequence[Window], most_s: float, more: str) -> Measured:
+    """A percentile guessed from means and deviations, between the bounds that hold for certain; the census may have set a lower one."""
+    if not parts:
+        return Missing(reason="nothing that ended was counted", quiet=True)
+    low, high = bounds(together(parts), SHARE)
+    low_s, high_s = min(low / 1000, most_s), min(high / 1000, most_s)
+    value = min(max(percentile(parts, SHARE) / 1000, low_s), high_s)
+    return Value(value=value, note=f"estimate, between {low_s:.3g} and {high_s:.3g} s{more}")
+
+
+def missed(reading: Reading[Statement]) -> str:
+    """Why the census does not count for this window; empty when it does, or is not wanted."""
+    return f"; not counted: {reading.crowd.why}" if reading.crowd and not reading.crowd.whole else ""
+
+
+def lost(reading: Reading[Statement]) -> str:
+    """That pg_stat_statements has thrown entries out meanwhile, with what they had counted."""
+    before = reading.before or ()
+    thrown_out = reading.now[0].evicted - before[0].evicted if reading.now and before else 0
+    return f"; pg_stat_statements threw {several(thrown_out, 'entry', 'entries')} out" if thrown_out > 0 else ""
 
 
 def slow_calls(reading: Reading[Statement]) -> Measured:
@@ -26,7 +65,8 @@ def slow_calls(reading: Reading[Statement]) -> Measured:
     parts = windows(reading)
     if isinstance(parts, Missing):
         return parts
-    return Value(value=sum(part.calls for part in parts if part.mean > SLOW_MS), note="since the last samples")
+    slow = sum(part.calls for part in parts if part.mean > SLOW_MS)
+    return Value(value=slow, note=f"in {duration(reading.seconds)}{lost(reading)}")
 
 
 QUERY_P95 = Metric(
@@ -38,6 +78,7 @@ QUERY_P95 = Metric(
     page=5,
     source=STATEMENTS,
     measure=query_p95,
+    census=CENSUS,
     slo=True,
     repairs=("slow", "emergency"),
     follows=("blocked_sessions",),

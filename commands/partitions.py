@@ -9,6 +9,7 @@ from bot.command import Args, Command, Risk, Row, Sources
 from bot.errors import BadInput, ScoutError
 from bot.report import Button, Cell, Column, Level, Part, Report, Table, Unit, Verdict, worst
 from bot.sql import queries
+from commands.partition_metrics import metrics
 from commands.partitioned_tables import HORIZON_DAYS, InDefault, Judged, Leftover, Partition, Partitioned
 from commands.ranges import ALWAYS, Range, is_free, is_month
 from commands.recipe import Recipe, blocks
@@ -108,6 +109,15 @@ def judge(
         for one in chosen
     ]
     return judged, left_out
+
+
+def watched(sources: Sources) -> list[Judged]:
+    """Every partitioned table, for the watch."""
+    database, schema = sources.database, sources.database.schema
+    with database.together() as questions:
+        tables = questions.ask(SQL["partitioned"], Partitioned, schema=schema)
+        bounds = questions.ask(SQL["bounds"], Partition, schema=schema)
+    return judge(sources, tables.rows, bounds.rows)[0]
 
 
 def unknown(name: str, names: Sequence[str], schema: str) -> str:
@@ -273,5 +283,6 @@ command = Command(
     place=41,
     args=Wanted,
     plan=plan,
+    metrics=metrics(watched),
     words=("partitioning", "table partitions"),
 )

@@ -5,7 +5,8 @@ percentile of the whole workload is estimated by taking each statement for log-n
 -9 to +21 per cent on fast workloads and by up to -39 per cent on slow ones, so the answer carries the bounds that hold for certain.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import erf, log, log1p, sqrt
@@ -49,12 +50,22 @@ def windows(reading: Reading[Statement]) -> list[Window] | Missing:
     if hidden is not None:
         return Missing(reason=f"the statements of other roles are hidden; grant pg_read_all_stats to {hidden.role}")
     if before is None:
-        return Missing(reason="the first sample; the next one gives a value", quiet=True)
+        return reading.first
     if before and (not now or now[0].reset_at != before[0].reset_at):
         return Missing(reason="the statement counters were reset", quiet=True)
     known = {(row.userid, row.queryid): row for row in before}
     found = [between(known.get((row.userid, row.queryid)), row) for row in now]
     return [window for window in found if window is not None]
+
+
+def calls(reading: Reading[Statement]) -> Mapping[int | None, int]:
+    """How often each query was called between two snapshots, by its id, whoever called it."""
+    known = {(row.userid, row.queryid): row for row in reading.before or ()}
+    counted: Counter[int | None] = Counter()
+    for row in reading.now:
+        window = between(known.get((row.userid, row.queryid)), row)
+        counted[row.queryid] += window.calls if window else 0
+    return counted
 
 
 def between(old: Statement | None, new: Statement) -> Window | None:

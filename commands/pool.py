@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.command import Command, Database, Risk, Sources
 from bot.errors import Cannot, ScoutError
 from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Unit, Verdict, worst
+from commands.pool_queue import QUEUE
 from commands.pooler_tables import Line, Server, Told, ask
 from commands.slots import COUNTED, Counted
 from commands.wording import duration, listed, several
@@ -203,5 +204,6 @@ command = Command(
     risk=Risk.LOOK,
     place=44,
     plan=plan,
+    metrics=(QUEUE,),
     words=("pooler", "pgbouncer", "pools", "connection pool"),
 )

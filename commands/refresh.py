@@ -8,6 +8,7 @@ from bot.errors import BadInput
 from bot.report import Button, Level, Report, Verdict
 from commands.matviews import SQL, View, busy, expected, not_with_it, step, why_plain
 from commands.staleness import LATE_S, UNKNOWN_S, look, stale
+from commands.view_metrics import METRICS
 from commands.wording import duration, listed, several
 
 ALL = "all"
@@ -114,4 +115,5 @@ command = Command(
     plan=plan,
     words=("refresh views", "refresh all views", "refresh materialized views"),
     menu="Refresh",
+    metrics=METRICS,
 )

@@ -8,6 +8,7 @@ from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Rep
 from bot.sql import queries
 from commands import elsewhere, replica_sides
 from commands.elsewhere import Identity, Told
+from commands.lag import METRICS
 from commands.replica_sides import Side
 from commands.replicas import (
     Configured,
@@ -219,5 +220,6 @@ command = Command(
     risk=Risk.LOOK,
     place=41,
     plan=plan,
+    metrics=METRICS,
     words=("standbys", "replicas", "replication lag", "slots"),
 )

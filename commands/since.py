@@ -33,15 +33,22 @@ def seconds(text: str) -> float:
     Raises:
         ValueError: it is no such length, or longer than the watch keeps.
     """
-    found = re.fullmatch(r"(\d{1,6}) ?(s|m|min|h|d)", text.strip().lower())
-    if found is None:
-        raise ValueError(
-            "should be a time such as 10min, 1h or 24h, or 'reset' for everything since the counters began"
-        )
-    asked = int(found[1]) * SECONDS[found[2]]
+    asked = length(text, "10min, 1h or 24h, or 'reset' for everything since the counters began")
     if not SHORTEST_S <= asked <= LONGEST_S:
         raise ValueError("should be between 15s and 24h, or 'reset' for everything since the counters began")
     return asked
+
+
+def length(text: str, such: str = "1h, 24h or 7d") -> float:
+    """A length of time in seconds.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,6}) ?(s|m|min|h|d)", text.strip().lower())
+    if found is None:
+        raise ValueError(f"should be a time such as {such}")
+    return int(found[1]) * SECONDS[found[2]]
 
 
 Since = Annotated[str, AfterValidator(_checked)]

@@ -5,6 +5,7 @@ from typing import Any
 from bot.command import Measured, Metric, Missing, Probe, PromQuery, Reading, Row, Value
 from bot.report import Unit
 from bot.sql import queries
+from commands.clock import SKEW
 from commands.counters import CACHE_HIT, THROUGHPUT
 from commands.latency import QUERY_P95
 
@@ -28,9 +29,19 @@ def freshness(reading: Reading[Freshness]) -> Measured:
     return Value(value=max(0.0, minutes))
 
 
-API = 'http_request_duration_seconds_bucket{job="scout-api"}'
-ERRORS = 'http_requests_total{job="scout-api",code=~"5.."}'
-ANSWERS = 'http_requests_total{job="scout-api"}'
+API_P95 = PromQuery(
+    "api_p95",
+    "1000 * histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{<selector>}[5m])))",
+    # A percentile is interpolated in its bucket, the share over the end of one is exact: it decides.
+    over='1 - sum(rate(http_request_duration_seconds_bucket{<selector>,le=~"<le>"}[5m]))'
+    " / sum(rate(http_request_duration_seconds_count{<selector>}[5m]))",
+)
+# No 5xx series at all is no error; no series of answers at all is no data.
+ERROR_RATE = PromQuery(
+    "error_rate",
+    '100 * (sum(rate(http_requests_total{<selector>,code=~"5.."}[5m])) or vector(0))'
+    " / sum(rate(http_requests_total{<selector>}[5m]))",
+)
 
 METRICS: tuple[Metric[Any], ...] = (
     Metric(
@@ -40,7 +51,7 @@ METRICS: tuple[Metric[Any], ...] = (
         target=100,
         alert=200,
         page=500,
-        source=PromQuery("api_p95", f"1000 * histogram_quantile(0.95, sum by (le) (rate({API}[5m])))"),
+        source=API_P95,
         slo=True,
         repairs=("active",),
         follows=("blocked_sessions",),
@@ -69,10 +80,10 @@ METRICS: tuple[Metric[Any], ...] = (
         target=0.1,
         alert=0.5,
         page=1,
-        # No 5xx series at all is no error; no series of answers at all is no data.
-        source=PromQuery("error_rate", f"100 * (sum(rate({ERRORS}[5m])) or vector(0)) / sum(rate({ANSWERS}[5m]))"),
+        source=ERROR_RATE,
         slo=True,
         looks=("active", "blocked", "connections"),
     ),
     CACHE_HIT,
+    SKEW,
 )

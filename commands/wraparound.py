@@ -8,11 +8,10 @@ from bot.report import Button, Cell, Code, Column, Level, Report, Table, Unit, V
 from bot.sql import queries
 from commands import horizon
 from commands.horizon import Holder
+from commands.numbers_used import END, METRICS
 from commands.wording import listed, several
 
 SQL = queries(__file__)
-END = 2**31
-"""Half of all numbers; the server refuses new ones three million before."""
 LATE = 1.25
 """An age beyond its line by so much: autovacuum should have been done with it."""
 NEAR = 0.9
@@ -199,5 +198,6 @@ command = Command(
     risk=Risk.LOOK,
     place=33,
     plan=plan,
+    metrics=METRICS,
     words=("xid wraparound", "xid age", "transaction wraparound", "freeze", "multixact"),
 )

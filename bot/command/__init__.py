@@ -6,9 +6,23 @@ orders are carried out in one place as well, at once.
 """
 
 from bot.command.asking import Answer, Database, Facts, R, Row, Together
+from bot.command.charting import Course, chart_of, course, drawn
 from bot.command.command import Args, Command
 from bot.command.incidents import Burning, Hush
 from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, Release, Silence
+from bot.command.probing import (
+    FIRST,
+    Census,
+    Crowd,
+    Earlier,
+    Inquiry,
+    Kept,
+    Missing,
+    Probe,
+    PromQuery,
+    Reading,
+    Sighting,
+)
 from bot.command.proposing import (
     Answers,
     Check,
@@ -43,32 +57,24 @@ from bot.command.sources import (
     Trail,
     Warmth,
 )
-from bot.command.watching import (
-    Direction,
-    Earlier,
-    Kept,
-    Measured,
-    Measurement,
-    Metric,
-    Missing,
-    Probe,
-    PromQuery,
-    Reading,
-    Value,
-)
+from bot.command.watching import Direction, Measured, Measurement, Metric, Value
 from bot.command.window import Opening, Window
 
 __all__ = [
     "EVERYTHING",
+    "FIRST",
     "Acknowledge",
     "Answer",
     "Answers",
     "Args",
     "Burning",
+    "Census",
     "Check",
     "Clear",
     "Command",
     "Counted",
+    "Course",
+    "Crowd",
     "Database",
     "Direction",
     "Do",
@@ -78,6 +84,7 @@ __all__ = [
     "Entry",
     "Facts",
     "Hush",
+    "Inquiry",
     "Journaled",
     "Kept",
     "Key",
@@ -108,6 +115,7 @@ __all__ = [
     "Risk",
     "Row",
     "Session",
+    "Sighting",
     "Silence",
     "Sources",
     "Sql",
@@ -118,4 +126,7 @@ __all__ = [
     "Warm",
     "Warmth",
     "Window",
+    "chart_of",
+    "course",
+    "drawn",
 ]

@@ -88,8 +88,8 @@ class Database(Protocol):
         """What is installed and allowed; learned at connect and every ten minutes."""
         ...
 
-    def together(self) -> AbstractContextManager[Together]:
-        """Ask several questions in one round trip."""
+    def together(self, limit_s: float | None = None) -> AbstractContextManager[Together]:
+        """Ask several questions in one round trip, the server working on each for at most so many seconds."""
         ...
 
     def rows(

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.command.ordering import Order
+from bot.command.probing import Probe
 from bot.command.proposing import Plan, Risk
 from bot.command.sources import Sources
-from bot.command.watching import Metric, Probe
+from bot.command.watching import Metric
 from bot.report import Report
 
 

@@ -10,8 +10,9 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.command.asking import Database
 from bot.command.incidents import Burning, Hush
+from bot.command.probing import Earlier
 from bot.command.proposing import Risk, Step
-from bot.command.watching import Earlier, Measurement, Metric
+from bot.command.watching import Measurement, Metric
 from bot.command.window import Window, window
 from bot.report import Record
 
@@ -38,6 +39,7 @@ class Limits(Record):
     pooler_restart: tuple[str, ...] = ()
     evidence_days: float = 35
     look_again_seconds: float = 300
+    quiet_hours: str = ""
     window: str = ""
     time_zone: str = "UTC"
     rewrite_percent: float = Field(default=30, ge=0, le=100)
@@ -59,14 +61,19 @@ class Limits(Record):
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:
-        if self.window:
-            window(self.window, self.time_zone)
+        for text in filter(None, (self.window, self.quiet_hours)):
+            window(text, self.time_zone)
         return self
 
     @property
     def maintenance(self) -> Window | None:
         """When repairs that stop others may run; None when the settings name no window."""
         return window(self.window, self.time_zone) if self.window else None
+
+    @property
+    def quiet(self) -> Window | None:
+        """When little traffic is no fault; None when the settings name no such hours."""
+        return window(self.quiet_hours, self.time_zone) if self.quiet_hours else None
 
 
 class Offer(Record):
@@ -161,6 +168,10 @@ class Memory(Protocol):
 
     def last_done(self, titles: Iterable[str]) -> Mapping[str, datetime]:
         """When steps last succeeded, by title; one that never did is not in it."""
+        ...
+
+    def samples(self, metric: str, since: datetime) -> Sequence[Measurement]:
+        """What was measured of a metric since a moment, oldest first; the older the sparser."""
         ...
 
     def burning(self) -> Sequence[Burning]:

@@ -1,74 +1,22 @@
-"""What is watched: probes, metrics, and what was measured."""
+"""What is watched: metrics with their lines, and what was measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol
+from typing import Any, Generic
 
 from bot.command.asking import R
+from bot.command.probing import Census, Inquiry, Missing, Probe, PromQuery, Reading
 from bot.report import Level, Record, Unit
-from bot.sql import Statement
-
-
-@dataclass(frozen=True)
-class Probe(Generic[R]):
-    """A statement that the watch runs at every tick; `values` are taken from the database's settings by name.
-
-    A `deep` probe is too large for a status answer: there the last sample of the watch is shown. The watch asks for it once in
-    `every_s` seconds (0: at every tick) and keeps its readings for `keep_s` seconds, the older the sparser.
-    """
-
-    name: str
-    statement: Statement
-    row: type[R]
-    deep: bool = False
-    every_s: float = 0
-    keep_s: float = 60
-
-
-@dataclass(frozen=True)
-class Kept(Generic[R]):
-    """A reading of a probe that the watch has kept, and when it was taken."""
-
-    rows: list[R]
-    at: datetime
-
-
-class Earlier(Protocol):
-    """What the watch read some time ago, because a command only sees the present."""
-
-    def __call__(self, probe: Probe[R], seconds: float) -> Kept[R] | None:
-        """The youngest reading that is so many seconds old, else the oldest there is; None when there is none."""
-        ...
-
-
-@dataclass(frozen=True)
-class Reading(Generic[R]):
-    """The rows of a probe now and at the tick before, and the seconds between them on the database's clock."""
-
-    now: list[R]
-    before: list[R] | None
-    seconds: float
-
-
-class Missing(Record):
-    """No value, and why.
-
-    `configured` is false where nobody asked for one; `quiet` is true where having none is normal, as at night without traffic:
-    neither is worth an alert.
-    """
-
-    reason: str
-    configured: bool = True
-    quiet: bool = False
 
 
 class Value(Record):
-    """A measured value in the metric's unit."""
+    """A measured value in the metric's unit; `level` where something else than its lines decides, as an exact share does."""
 
     value: float
     note: str = ""
+    level: Level | None = None
 
 
 Measured = Value | Missing
@@ -85,21 +33,14 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True)
-class PromQuery:
-    """A metric whose source is Prometheus: the name of the query in the settings and its default."""
-
-    name: str
-    default: str
-
-
-@dataclass(frozen=True)
 class Metric(Generic[R]):
     """Something watched: its lines from the runbook and how it is computed from a probe.
 
     `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach. `alert_from` names the
     field of a database's `Limits` that is its alert line. A value has to come back behind `alert_exit` and `page_exit`, by default
     `margin` of the line inside of it. It must be bad for `alert_for` seconds, by default `patience` times as long as others.
-    `follows` are the metrics whose incidents explain one of this; `looks` are the questions asked when it has one.
+    `follows` are the metrics whose incidents explain one of this; `looks` are the questions asked when it has one. `census`
+    is what is counted by the second for it.
     """
 
     name: str
@@ -107,7 +48,7 @@ class Metric(Generic[R]):
     unit: Unit
     alert: float
     page: float | None
-    source: Probe[R] | PromQuery
+    source: Probe[R] | Inquiry[R] | PromQuery
     measure: Callable[[Reading[R]], Measured] = field(
         default=lambda _: Missing(reason="not measured here", configured=False)
     )
@@ -123,11 +64,14 @@ class Metric(Generic[R]):
     alert_for: float | None = None
     follows: tuple[str, ...] = ()
     looks: tuple[str, ...] = ("blocked", "slow")
+    census: Census[Any] | None = None
 
     def level(self, measured: Measured) -> Level:
         """Where a value stands against the lines; no data is never OK."""
         if isinstance(measured, Missing):
             return Level.NO_DATA if measured.configured and not measured.quiet else Level.INFO
+        if measured.level is not None:
+            return measured.level
         if self.page is not None and self.beyond(measured.value, self.page):
             return Level.PAGE
         return Level.ALERT if self.beyond(measured.value, self.alert) else Level.OK

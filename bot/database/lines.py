@@ -30,8 +30,9 @@ IDLE_SECONDS = 60.0
 KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 # After connecting and in one round trip, because pgbouncer refuses `options` in the startup packet.
-SESSION = """
-set statement_timeout = '15s';
+STATEMENT_TIMEOUT = "15s"
+SESSION = f"""
+set statement_timeout = '{STATEMENT_TIMEOUT}';
 set lock_timeout = '50ms';
 set default_transaction_read_only = on;
 set idle_in_transaction_session_timeout = '30s';
@@ -181,6 +182,22 @@ class Lines:
             stale.append(self._free.popleft())
         self._open -= len(stale)
         return stale
+
+
+@contextmanager
+def limited(connection: Connection, limit_s: float | None) -> Generator[None]:
+    """Let the server work on each statement of a block for so many seconds, and after it as long as always."""
+    if limit_s is None:
+        yield
+        return
+    connection.execute("select set_config('statement_timeout', %s, false)", [f"{round(limit_s * 1000)}ms"])
+    try:
+        yield
+    except BaseException:
+        connection.close()  # with the limit still on it, it would be of no use to anybody else
+        raise
+    if not connection.closed:
+        connection.execute("select set_config('statement_timeout', %s, false)", [STATEMENT_TIMEOUT])
 
 
 def _is_idle(connection: Connection) -> bool:

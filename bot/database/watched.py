@@ -11,7 +11,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.command import Facts, R, Row
-from bot.database.lines import Connection, Line, Lines
+from bot.database.lines import Connection, Line, Lines, limited
 from bot.database.operation import Operation
 from bot.database.questions import Asked, Batch, Question, pipelined
 from bot.database.refusal import Whom, no_statements, refusal
@@ -114,15 +114,15 @@ class Watched:
         return answer.rows
 
     @contextmanager
-    def together(self) -> Generator[Batch]:
-        """Ask several questions in one round trip.
+    def together(self, limit_s: float | None = None) -> Generator[Batch]:
+        """Ask several questions in one round trip, the server working on each for at most so many seconds.
 
         Raises:
             Unavailable: nothing can be asked at all; what fails for one question is raised by its answer.
         """
         batch = Batch()
         yield batch
-        self._ask(batch.questions)
+        self._ask(batch.questions, limit_s)
 
     def running(self, application_name: str) -> bool:
         """Whether a session of that name is still at work; what cannot be seen counts as at work."""
@@ -174,10 +174,10 @@ class Watched:
 
     # --- one round trip
 
-    def _ask(self, questions: Sequence[Question]) -> None:
+    def _ask(self, questions: Sequence[Question], limit_s: float | None) -> None:
         ready = [(question, text) for question in questions if (text := self._text(question)) is not None]
         if ready:
-            self._twice_if_stale([Asked(question, text) for question, text in ready])
+            self._twice_if_stale([Asked(question, text) for question, text in ready], limit_s)
 
     def _text(self, question: Question) -> bytes | None:
         """The words of a question, or None when it is settled before it is asked."""
@@ -190,22 +190,23 @@ class Watched:
             return None
         return question.text({**known, "pgss": facts.pgss_schema})
 
-    def _twice_if_stale(self, asked: list[Asked]) -> None:
+    def _twice_if_stale(self, asked: list[Asked], limit_s: float | None) -> None:
         """Reads may be asked again: a line that died while nobody used it is nobody's business."""
         try:
-            if self._through(asked):
+            if self._through(asked, limit_s):
                 return
             self._lines.drop_free()
-            self._through(asked, last=True)
+            self._through(asked, limit_s, last=True)
         except psycopg.OperationalError as error:
             raise self._refused(error, self._whom()) from None
 
-    def _through(self, asked: list[Asked], *, last: bool = False) -> bool:
+    def _through(self, asked: list[Asked], limit_s: float | None, *, last: bool = False) -> bool:
         """Ask on one line; false when the line was an old one and is dead."""
         with self._lines.line() as line, hung_up_after(line.connection, self._hang_up_s) as silent:
             was_used = line.used
             try:
-                self._in_pipeline(line, asked)
+                with limited(line.connection, limit_s):
+                    self._in_pipeline(line, asked)
             except psycopg.OperationalError:
                 if line.connection.closed and was_used and not last and not silent.is_set():
                     return False

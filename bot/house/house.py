@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
 from bot.chat import Inbound, Person, Profile
@@ -134,7 +134,7 @@ class House:
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
         self.clock.every(SECOND_LOOK_SECONDS, "second look", self._look_again)
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
-        self.clock.every(3600, "prune", lambda at: self.store.prune(at - KEEP))
+        self.clock.every(3600, "prune", self._prune)
         self.clock.every(LOOP_SECONDS, "loop-back", self.loop_back.say)
         self.clock.every(DEAD_MAN_SECONDS, "dead man", self.dead_man.call)
         self._share(now())
@@ -150,6 +150,7 @@ class House:
         self.examiner.close()
         self.reception.close()
         self.outbox.stop()
+        self.watch.close()
         self._farewell()
         for cared in self.cared.values():
             cared.close()
@@ -197,6 +198,10 @@ class House:
         with suppress(Unavailable):  # the store is gone now; the run stays due
             self.second_look.keep(at)
         self._wake()
+
+    def _prune(self, at: datetime) -> None:
+        self.store.prune(at - KEEP)
+        self.store.thin(at, timedelta(days=self.settings.sample_days))
 
     def _wake(self) -> None:
         self.outbox.wake()

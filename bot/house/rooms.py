@@ -13,14 +13,14 @@ from bot.examiner import Examiner
 from bot.flow import Flow, Room, Ward
 from bot.orders import Orders
 from bot.pooler import Pooler
-from bot.prometheus import instant
+from bot.prometheus import Prometheus
 from bot.registry import Registry
 from bot.runner import Runner, Tools
 from bot.settings import DatabaseSettings, Lines, Settings
 from bot.shell import run_program
 from bot.store import Store
 from bot.telling import Telling
-from bot.watch import JOBS, REACHABLE, Gauge, Judging, Watch
+from bot.watch import JOBS, REACHABLE, Gauge, Judging, Watch, prometheus, series
 
 if TYPE_CHECKING:
     from bot.cache import Cache
@@ -72,6 +72,8 @@ def furnish(given: Given) -> Rooms:
     telling = _telling(given, cared)
     watch = _watch(given, cared, telling)
     flow = _flow(given, cared, watch)
+    for name, gauge in watch.gauges.items():
+        gauge.introduce(partial(flow.sources, name, Profile(id="scout", name="Scout")))
     examiner = Examiner(given.store, telling.metric, flow.look, given.wake)
     runner = Runner(
         store=given.store,
@@ -86,11 +88,8 @@ def furnish(given: Given) -> Rooms:
 
 def _watch(given: Given, cared: Mapping[str, Cared], telling: Telling) -> Watch:
     settings = given.settings
-    prometheus = partial(instant, settings.prometheus_url) if settings.prometheus_url else None
-    gauges = {
-        name: Gauge(one.database, one.told.limits, one.metrics, prometheus, given.registry.probes)
-        for name, one in cared.items()
-    }
+    door = prometheus(settings.prometheus)
+    gauges = {name: _gauge(given, one, door) for name, one in cared.items()}
     asleep = frozenset(name for name, one in cared.items() if not one.told.watch)
     rule = settings.alerting.rule(settings.alert_for_seconds, settings.tick_seconds)
     judging = Judging(given.store, rule, telling, settings.alerting.quiet_hours)
@@ -107,6 +106,13 @@ def _telling(given: Given, cared: Mapping[str, Cared]) -> Telling:
         mention=settings.mention,
         receivers=given.receivers,
     )
+
+
+def _gauge(given: Given, cared: Cared, door: Prometheus | None) -> Gauge:
+    told = cared.told
+    asked = series(door, given.settings.prometheus, told, cared.metrics)
+    probes = given.registry.probes
+    return Gauge(cared.database, told.limits, cared.metrics, asked, probes, told.census and told.watch)
 
 
 def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:

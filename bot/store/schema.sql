@@ -233,3 +233,12 @@ alter table approval add column decisions integer not null default 0;  -- how ma
 -- name: step_7
 alter table step add column skip_asked_by text not null default '';
 alter table approval add column revision integer not null default 0;  -- grows when steps are left out of a plan that is asked
+
+-- name: step_8
+alter table sample add column value double precision;
+
+-- name: step_8_sqlite
+update sample set value = json_extract(body, '$.measured.value');
+
+-- name: step_8_postgres
+update sample set value = (body::json -> 'measured' ->> 'value')::float8;

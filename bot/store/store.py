@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from bot.errors import BadInput
-from bot.store.alerts import SQL as ALERTS
 from bot.store.alerts import Alerts, AlertsHand
 from bot.store.approvals import Approvals, ApprovalsHand
 from bot.store.audit import Audit, AuditHand
@@ -25,13 +24,16 @@ from bot.store.notices import Notices, NoticesHand
 from bot.store.postgres import Postgres
 from bot.store.process import SQL as PROCESS
 from bot.store.process import Processes
+from bot.store.samples import Samples, SamplesHand
 from bot.store.schema import migrate
 from bot.store.silences import SQL as SILENCES
 from bot.store.silences import Silences, SilencesHand
 from bot.store.sqlite import Sqlite
 
 
-class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, FindingsHand, NoticesHand, LeasesHand, AuditHand):
+class Change(
+    InboxHand, ApprovalsHand, AlertsHand, SamplesHand, SilencesHand, FindingsHand, NoticesHand, LeasesHand, AuditHand
+):
     """What happens together or not at all."""
 
     def now(self) -> datetime:
@@ -39,7 +41,7 @@ class Change(InboxHand, ApprovalsHand, AlertsHand, SilencesHand, FindingsHand, N
         return self._session.now()
 
 
-class Store(Processes, Inbox, Approvals, Alerts, Silences, FindingsRoom, Notices, Leases, Mishaps, Audit):
+class Store(Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom, Notices, Leases, Mishaps, Audit):
     """Scout's own memory; safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:
@@ -94,9 +96,8 @@ class Store(Processes, Inbox, Approvals, Alerts, Silences, FindingsRoom, Notices
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
-        """Forget samples, ended silences, old findings, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
+        """Forget ended silences, old findings, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
         old = (
-            ALERTS["prune"],
             SILENCES["prune"],
             FINDINGS["prune"],
             NOTICES["prune"],

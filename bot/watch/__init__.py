@@ -3,6 +3,20 @@
 from bot.watch.gauge import Gauge
 from bot.watch.itself import ITSELF, JOBS, RECENT, own_sample
 from bot.watch.judging import REACHABLE, Judging
+from bot.watch.series import Series, prometheus, series
 from bot.watch.watch import KEEP, Watch
 
-__all__ = ["ITSELF", "JOBS", "KEEP", "REACHABLE", "RECENT", "Gauge", "Judging", "Watch", "own_sample"]
+__all__ = [
+    "ITSELF",
+    "JOBS",
+    "KEEP",
+    "REACHABLE",
+    "RECENT",
+    "Gauge",
+    "Judging",
+    "Series",
+    "Watch",
+    "own_sample",
+    "prometheus",
+    "series",
+]

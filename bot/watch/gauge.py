@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.chat import bug
 from bot.command import (
+    FIRST,
     Answer,
+    Crowd,
     Database,
+    Inquiry,
     Kept,
     Limits,
     Measured,
@@ -19,26 +22,48 @@ from bot.command import (
     PromQuery,
     R,
     Reading,
-    Value,
+    Sources,
 )
-from bot.errors import DatabaseDown, ScoutError
+from bot.errors import DatabaseDown, ScoutError, TooSlow
+from bot.watch.census import Lookouts
+from bot.watch.inquiries import Inquiries, Told
+from bot.watch.readings import Readings
+from bot.watch.series import NOT_CONFIGURED, Series
+from bot.watch.server import SERVER, first
 
 WINDOW_SECONDS = 60.0
-SPARSER = 12
-"""Kept readings stand no closer together than their age divided by this: for a day at one a minute, about 50."""
+PROBE_SECONDS = 3.0
+"""For how long the server may work on one probe: none needs more than a tenth of it, and all others wait behind it."""
+SLOW_SECONDS = 300.0
+"""For how long one that took longer is left alone."""
+NOT_YET = Missing(reason="not measured yet: the watch has not been round", quiet=True)
 
 
 @dataclass
 class Gauge:
-    """Measures the metrics of one database, and keeps the readings of their probes and of `probes` to take differences from."""
+    """Measures the metrics of one database, and keeps the readings of their probes and of `probes` to take differences from.
+
+    `census` is whether statements are counted by the second.
+    """
 
     database: Database
     limits: Limits
     metrics: Sequence[Metric[Any]]
-    prometheus: Callable[[str], float | None] | None = None
+    prometheus: Series | None = None
     probes: Sequence[Probe[Any]] = ()
-    _readings: dict[str, tuple[Kept[Any], ...]] = field(default_factory=dict[str, tuple[Kept[Any], ...]])
-    """Replaced as a whole, because a question may read while the watch writes."""
+    census: bool = False
+    _readings: Readings = field(default_factory=Readings)
+    _told: dict[str, tuple[datetime, Told]] = field(default_factory=dict[str, tuple[datetime, Told]])
+    """What probes said last that are not asked at every tick."""
+
+    def __post_init__(self) -> None:
+        self._inquiries = Inquiries(None)
+        censuses = [metric.census for metric in self.metrics if metric.census] if self.census else []
+        self._lookouts = Lookouts(self.database, censuses)
+
+    def introduce(self, sources: Callable[[datetime], Sources]) -> None:
+        """Make known what inquiries may look at; before that they are not asked."""
+        self._inquiries = Inquiries(sources)
 
     def measure(self, at: datetime, last: Mapping[str, Measurement]) -> list[Measurement]:
         """Every metric's value now, in one round trip; what only the watch can measure is taken from its last samples.
@@ -46,7 +71,8 @@ class Gauge:
         Raises:
             DatabaseDown: it does not answer.
         """
-        found = self._ask(probe for probe in self._sources() if not probe.deep)
+        probes = [probe for probe in self._sources(Probe) if not probe.deep]
+        found = self._found(probes, at)
         return [self._now_or_last(metric, found, at, last) for metric in self.metrics]
 
     def sample(self, at: datetime) -> list[Measurement]:
@@ -55,55 +81,74 @@ class Gauge:
         Raises:
             DatabaseDown: it does not answer.
         """
-        probes = {probe.name: probe for probe in (*self._due(at), *self._sources())}
-        found = self._ask(probes.values())
+        inquiries = list(self._sources(Inquiry))
+        self._inquiries.begin(inquiries, at)
+        due = [probe for probe in self.probes if self._readings.is_due(probe, at)]
+        probes = {probe.name: probe for probe in (*due, *self._sources(Probe))}
+        found = {**self._found(probes.values(), at, PROBE_SECONDS), **self._inquiries.end(inquiries, at)}
+        self._lookouts.take(at)
         samples = [self._measured(metric, found, at) for metric in self.metrics]
-        for name, probe in probes.items():
-            self._keep(probe, found[name], at)
+        for source in (SERVER, *probes.values(), *inquiries):
+            self._keep(source, found[source.name], at)
         return samples
 
     def earlier(self, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
         """The youngest kept reading that is so old, else the oldest there is."""
-        kept = [one for one in self._readings.get(probe.name, ()) if one.at < at]
-        old_enough = [one for one in kept if one.at <= at - timedelta(seconds=seconds)]
-        return next(iter([*reversed(old_enough), *kept]), None)
+        return self._readings.earlier(probe, seconds, at)
 
-    def _sources(self) -> Iterable[Probe[Any]]:
-        return {
-            metric.source.name: metric.source for metric in self.metrics if isinstance(metric.source, Probe)
-        }.values()
+    def close(self) -> None:
+        """Count no more."""
+        self._lookouts.close()
 
-    def _due(self, at: datetime) -> Iterable[Probe[Any]]:
-        """Those whose last reading is old enough; a tick that comes a little early is not too early."""
-        for probe in self.probes:
-            kept = self._readings.get(probe.name)
-            if not kept or (at - kept[-1].at).total_seconds() >= 0.9 * probe.every_s:
-                yield probe
+    # --- asking
 
-    def _ask(self, probes: Iterable[Probe[Any]]) -> dict[str, Answer[Any]]:
+    def _sources(self, kind: type[Probe[Any]] | type[Inquiry[Any]]) -> Iterable[Any]:
+        mine = (metric for metric in self.metrics if not self._by_prometheus(metric))
+        return {metric.source.name: metric.source for metric in mine if isinstance(metric.source, kind)}.values()
+
+    def _by_prometheus(self, metric: Metric[Any]) -> bool:
+        return isinstance(metric.source, PromQuery) or (self.prometheus is not None and self.prometheus.takes(metric))
+
+    def _found(self, probes: Iterable[Probe[Any]], at: datetime, limit_s: float | None = None) -> dict[str, Told]:
+        """What each probe says, asked in one round trip but for those that have to wait their turn."""
+        wanted = list(probes)
+        known = {probe.name: told for probe in wanted if (told := self._remembered(probe, at)) is not None}
+        asked = [probe for probe in wanted if probe.name not in known]
+        answers = self._ask([SERVER, *asked], limit_s)
+        for probe in asked:
+            if probe.every_s or isinstance(answers[probe.name], TooSlow):
+                self._told[probe.name] = at, answers[probe.name]
+        return {**answers, **known}
+
+    def _remembered(self, probe: Probe[Any], at: datetime) -> Told | None:
+        then, told = self._told.get(probe.name, (at, None))
+        wait_s = max(probe.every_s, SLOW_SECONDS) if isinstance(told, TooSlow) else probe.every_s
+        return told if 0 <= (at - then).total_seconds() < 0.9 * wait_s else None
+
+    def _ask(self, probes: Iterable[Probe[Any]], limit_s: float | None) -> dict[str, Told]:
         names, values = _given(self.database.schema, self.limits)
-        with self.database.together() as together:
+        with self.database.together(limit_s) as together:
             asked = {probe.name: together.ask(probe.statement, probe.row, names, **values) for probe in probes}
         down = next((answer.error for answer in asked.values() if isinstance(answer.error, DatabaseDown)), None)
         if down is not None:
             raise down
-        return asked
+        return {name: _told(answer) for name, answer in asked.items()}
+
+    # --- measuring
 
     def _now_or_last(
-        self, metric: Metric[Any], found: Mapping[str, Answer[Any]], at: datetime, last: Mapping[str, Measurement]
+        self, metric: Metric[Any], found: Mapping[str, Told], at: datetime, last: Mapping[str, Measurement]
     ) -> Measurement:
-        if isinstance(metric.source, Probe) and metric.source.name in found:
+        if not self._by_prometheus(metric) and isinstance(metric.source, Probe) and metric.source.name in found:
             now = self._measured(metric, found, at)
-            failed = found[metric.source.name].error is not None
+            failed = isinstance(found[metric.source.name], ScoutError)
             if failed or not (isinstance(now.measured, Missing) and metric.source.name not in self._readings):
                 return now
-        elif isinstance(metric.source, PromQuery) and self.prometheus is None:
+        elif self._by_prometheus(metric) and self.prometheus is None:
             return self._measured(metric, found, at)
-        return last.get(metric.name) or measurement(
-            metric, Missing(reason="not measured yet: the watch has not been round", quiet=True), at
-        )
+        return last.get(metric.name) or measurement(metric, NOT_YET, at)
 
-    def _measured(self, metric: Metric[Any], found: Mapping[str, Answer[Any]], at: datetime) -> Measurement:
+    def _measured(self, metric: Metric[Any], found: Mapping[str, Told], at: datetime) -> Measurement:
         try:
             measured = self._value(metric, found, at)
         except ScoutError as error:
@@ -112,36 +157,48 @@ class Gauge:
             measured = Missing(reason=bug(f"measuring {metric.name}", error).verdict.text)
         return measurement(metric, measured, at)
 
-    def _value(self, metric: Metric[Any], found: Mapping[str, Answer[Any]], at: datetime) -> Measured:
-        if isinstance(metric.source, PromQuery):
-            return self._from_prometheus(metric.source)
-        now = found[metric.source.name].rows
+    def _value(self, metric: Metric[Any], found: Mapping[str, Told], at: datetime) -> Measured:
+        if self._by_prometheus(metric):
+            return self.prometheus.measured(metric) if self.prometheus else NOT_CONFIGURED
+        told = found[metric.source.name]
+        if isinstance(told, ScoutError):
+            raise told
+        return told if isinstance(told, Missing) else metric.measure(self._reading(metric, told, found, at))
+
+    def _reading(self, metric: Metric[Any], rows: list[Any], found: Mapping[str, Told], at: datetime) -> Reading[Any]:
         # the oldest of the last minute: PostgreSQL's counters can be ten seconds late, so a longer window is truer
-        before = self.earlier(metric.source, WINDOW_SECONDS, at)
-        seconds = (at - before.at).total_seconds() if before else 0.0
-        return metric.measure(Reading(now=now, before=before.rows if before else None, seconds=seconds))
+        before = self._readings.before(metric.source.name, WINDOW_SECONDS, at)
+        broken = self._broken(metric, before, found)
+        if before is None or broken is not None:
+            return Reading(now=rows, before=None, seconds=0.0, first=broken or FIRST, at=at, limits=self.limits)
+        return Reading(
+            now=rows,
+            before=before.rows,
+            seconds=(at - before.at).total_seconds(),
+            at=at,
+            limits=self.limits,
+            crowd=self._crowd(metric, before.at),
+        )
 
-    def _from_prometheus(self, query: PromQuery) -> Measured:
-        if self.prometheus is None:
-            return Missing(reason="no Prometheus is configured", configured=False)
-        value = self.prometheus(query.default)
-        return Missing(reason="Prometheus has no such series") if value is None else Value(value=value)
+    def _broken(self, metric: Metric[Any], before: Kept[Any] | None, found: Mapping[str, Told]) -> Missing | None:
+        """Why the reading before is of no use any more: the server was restarted or another one took over."""
+        server = found.get(SERVER.name)
+        if before is None or not isinstance(metric.source, Probe) or not isinstance(server, list):
+            return None
+        return first(self._readings.exactly(SERVER.name, before.at), server)
 
-    def _keep(self, probe: Probe[Any], answer: Answer[Any], at: datetime) -> None:
-        if answer.error is None:
-            kept = (*self._readings.get(probe.name, ()), Kept(answer.rows, at))
-            self._readings[probe.name] = tuple(_thinned(kept, at - timedelta(seconds=probe.keep_s)))
+    def _crowd(self, metric: Metric[Any], since: datetime) -> Crowd[Any] | None:
+        return self._lookouts.crowd(metric.census, since) if metric.census and self.census else None
+
+    def _keep(self, source: Probe[Any] | Inquiry[Any], told: Told, at: datetime) -> None:
+        remembered = isinstance(source, Inquiry) and not self._inquiries.is_new(source, at)
+        if isinstance(told, list) and not remembered:
+            keep_s = source.keep_s if isinstance(source, Probe) else WINDOW_SECONDS
+            self._readings.keep(source.name, keep_s, told, at)
 
 
-def _thinned(kept: Sequence[Kept[Any]], oldest: datetime) -> Iterable[Kept[Any]]:
-    """The readings since a moment, the older the sparser, and the newest in any case; oldest first."""
-    newest = kept[-1]
-    last: datetime | None = None
-    for one in kept:
-        far_enough = last is None or (one.at - last) >= (newest.at - one.at) / SPARSER
-        if one is newest or (one.at >= oldest and far_enough):
-            last = one.at
-            yield one
+def _told(answer: Answer[Any]) -> Told:
+    return answer.error if answer.error is not None else answer.rows
 
 
 def _given(schema: str, limits: Limits) -> tuple[dict[str, str], dict[str, object]]:

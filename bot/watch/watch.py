@@ -53,6 +53,11 @@ class Watch:
         """
         self.judging.take(database, samples, at, fence)
 
+    def close(self) -> None:
+        """Count no more."""
+        for gauge in self.gauges.values():
+            gauge.close()
+
     @property
     def awake(self) -> list[str]:
         """The databases to be watched."""

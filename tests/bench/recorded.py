@@ -31,9 +31,9 @@ class Recorded(Watched):
         self.trips: list[list[Question]] = []
 
     @contextmanager
-    def together(self) -> Generator[Batch]:
+    def together(self, limit_s: float | None = None) -> Generator[Batch]:
         """Ask as ever, and keep what was asked."""
-        with super().together() as batch:
+        with super().together(limit_s) as batch:
             yield batch
         self.trips.append(list(batch.questions))
 

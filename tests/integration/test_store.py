@@ -346,7 +346,7 @@ def test_samples_come_oldest_first_and_the_newest_when_there_are_too_many(store:
 def test_the_last_sample_is_the_newest_and_outlives_pruning(store: Store) -> None:
     with store.change() as change:
         change.put_samples("main", [measurement(5, 5), measurement(4, 4), measurement(1, name="tps")])
-    assert store.prune(AT + timedelta(days=1)) == 3
+    assert store.thin(AT + timedelta(days=1), timedelta(0)) == 3
     assert store.samples("main", "lag", AT) == []
     assert store.last_samples("main") == [measurement(5, 5), measurement(1, name="tps")]
 

@@ -20,9 +20,11 @@ from bot.settings import (
     ALERTING_ENVIRONMENT,
     DATABASE_ENVIRONMENT,
     ENVIRONMENT,
+    PROMETHEUS_ENVIRONMENT,
     SECRETS,
     DatabaseSettings,
     Lines,
+    PrometheusSettings,
     Settings,
     load,
 )
@@ -39,12 +41,17 @@ SECTIONS = {
     "A database": DatabaseSettings,
     "Its limits": Limits,
     "What cache warm writes": Warmth,
+    "Prometheus": PrometheusSettings,
     "A metric's lines": Lines,
     "Incidents": Alerting,
     "Quiet hours": QuietHours,
     "A route": Route,
 }
-VARIABLES: Mapping[type[BaseModel], Mapping[str, str]] = {Settings: ENVIRONMENT, Alerting: ALERTING_ENVIRONMENT}
+VARIABLES: Mapping[type[BaseModel], Mapping[str, str]] = {
+    Settings: ENVIRONMENT,
+    Alerting: ALERTING_ENVIRONMENT,
+    PrometheusSettings: PROMETHEUS_ENVIRONMENT,
+}
 
 Row = tuple[str, ...]
 
@@ -80,12 +87,12 @@ def written(value: object) -> str:
 def default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     if model is Settings:
         return written(getattr(load({}), name))
-    return "needed" if field.is_required() else written(field.get_default())
+    return "needed" if field.is_required() else written(field.get_default(call_default_factory=True, validated_data={}))
 
 
 def described(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
     """Every setting of a model with its variable and its default."""
-    variables: Mapping[str, str] = VARIABLES.get(model, DATABASE_ENVIRONMENT)
+    variables = VARIABLES.get(model, DATABASE_ENVIRONMENT)
     by_name = {setting: variable for variable, setting in variables.items()}
     fields = [(name, field.alias or name, field) for name, field in model.model_fields.items()]
     return {shown: (by_name.get(shown, ""), default(model, name, field)) for name, shown, field in fields}
@@ -104,7 +111,9 @@ def test_every_secret_is_named_as_one() -> None:
 
 
 def test_the_example_of_the_settings_is_one(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.+?)```", text_of(ROOT / "docs" / "settings.md"), re.DOTALL)
+    (example,) = re.findall(
+        r"```toml\n(.+?)```", sections(ROOT / "docs" / "settings.md")["A file with everything in it"], re.DOTALL
+    )
     (tmp_path / "scout.toml").write_text(example, encoding="utf-8")
     settings = load({"SCOUT_CONFIG": str(tmp_path / "scout.toml")})
     assert list(settings.databases) == ["shop", "staging"]
@@ -197,6 +206,7 @@ def test_every_variable_that_is_named_is_read_somewhere(page: Path) -> None:
         *ENVIRONMENT,
         *DATABASE_ENVIRONMENT,
         *ALERTING_ENVIRONMENT,
+        *PROMETHEUS_ENVIRONMENT,
         *(f"{name}_FILE" for name in SECRETS),
         "SCOUT_CONFIG",
     }

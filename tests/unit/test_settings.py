@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadInput
-from bot.settings import ALERTING_ENVIRONMENT, DATABASE_ENVIRONMENT, ENVIRONMENT, SECRETS, Settings, load
+from bot.settings import (
+    ALERTING_ENVIRONMENT,
+    DATABASE_ENVIRONMENT,
+    ENVIRONMENT,
+    PROMETHEUS_ENVIRONMENT,
+    SECRETS,
+    Settings,
+    load,
+)
 
 SECRET = "planted-8f2c"
 CONFIG = """\
@@ -241,7 +249,7 @@ def test_the_policy_is_what_the_settings_name(config: Path) -> None:
 
 
 def test_every_secret_can_be_told() -> None:
-    assert set(ENVIRONMENT) | set(DATABASE_ENVIRONMENT) | set(ALERTING_ENVIRONMENT) >= SECRETS
+    assert {*ENVIRONMENT, *DATABASE_ENVIRONMENT, *ALERTING_ENVIRONMENT, *PROMETHEUS_ENVIRONMENT} >= SECRETS
 
 
 def test_routes_quiet_hours_and_receivers_are_read(tmp_path: Path) -> None:
@@ -273,3 +281,21 @@ def test_wrong_settings_of_incidents_are_named(tmp_path: Path, text: str, said: 
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match=re.escape(said)):
         load({"SCOUT_CONFIG": str(file)})
+
+
+def test_prometheus_is_told_by_the_file_and_its_secrets_by_the_environment(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text(f"{SECRET}\n", encoding="utf-8")
+    text = '[prometheus]\nurl = "http://p:9090"\n[prometheus.queries]\napi_p95 = "x"\n'
+    told = from_file(text, tmp_path, SCOUT_PROMETHEUS_TOKEN_FILE=str(secret)).prometheus
+    assert told.token
+    assert (told.url, told.queries, told.token.get_secret_value()) == ("http://p:9090", {"api_p95": "x"}, SECRET)
+    assert SECRET not in repr(told)
+
+
+@pytest.mark.parametrize("hours", ["22-6", "daily 22:00-25:00", "22:00-06:00", "daily"])
+def test_quiet_hours_that_are_none_stop_the_start(hours: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="a window is written"):
+        from_file(
+            f'[databases.main]\nurl = "postgresql://db/x"\n[databases.main.limits]\nquiet_hours = "{hours}"\n', tmp_path
+        )
