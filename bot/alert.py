@@ -168,8 +168,8 @@ def _seen(rule: Rule, alert: Alert, sample: Measurement) -> Alert:
 
 def _held(rule: Rule, alert: Alert, sample: Measurement) -> Level:
     """The level that a value still holds: of an incident it lets go only behind the exit line."""
-    if isinstance(sample.measured, Missing) or alert.level not in BURNING:
-        return sample.level
+    if isinstance(sample.measured, Missing) or alert.level not in BURNING or sample.level is Level.INFO:
+        return sample.level  # without a value, without an incident, or in hours in which it is not judged
     value = sample.measured.value if rule.worse is Direction.HIGHER else -sample.measured.value
     for line, level in ((rule.page_exit, Level.PAGE), (rule.alert_exit, Level.ALERT)):
         if line is not None and value > (line if rule.worse is Direction.HIGHER else -line):

@@ -256,7 +256,7 @@ ITEMS = (
         title="v_performance_metrics",
         written="NULL is OK: an empty table, reset statistics and times in the future all read OK. It counts itself, reads a whole table, and blocks the upgrade of pg_stat_statements.",
         instead="The same four as metrics of the watch, without a view in your database; no data is never OK.",
-        commands=("status",),
+        commands=("status", "chart"),
     ),
     Item(
         number="12",

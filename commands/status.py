@@ -50,11 +50,17 @@ def urgent(everything: Sequence[Judged]) -> list[Judged]:
 
 def fitting(wrong: Sequence[Judged], offers: Sequence[Offer]) -> tuple[Button, ...]:
     """A button for every repair that fits and that the asker may ask for."""
-    may = {offer.name: offer.risk for offer in offers}
-    texts = dict.fromkeys(text for one in wrong for text in one.repairs if text.split()[0] in may)
+    texts = dict.fromkeys(text for one in wrong for text in one.repairs)
+    risks = {text: offered.risk for text in texts if (offered := _offered(text, offers)) is not None}
     return tuple(
-        Button(label=text.capitalize(), text=text, danger=may[text.split()[0]] is Risk.DISRUPT) for text in texts
+        Button(label=text.capitalize(), text=text, danger=risk is Risk.DISRUPT) for text, risk in risks.items()
     )
+
+
+def _offered(text: str, offers: Sequence[Offer]) -> Offer | None:
+    """The command that a text begins with, the longest name first."""
+    fitting = [offer for offer in offers if f"{text} ".startswith(f"{offer.name} ")]
+    return max(fitting, key=lambda offer: len(offer.name), default=None)
 
 
 def verdict(everything: Sequence[Judged], wrong: Sequence[Judged], repairs: Sequence[Button]) -> Verdict:

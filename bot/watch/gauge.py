@@ -52,6 +52,7 @@ class Gauge:
     prometheus: Series | None = None
     probes: Sequence[Probe[Any]] = ()
     census: bool = False
+    probe_seconds: float = PROBE_SECONDS
     _readings: Readings = field(default_factory=Readings)
     _told: dict[str, tuple[datetime, Told]] = field(default_factory=dict[str, tuple[datetime, Told]])
     """What probes said last that are not asked at every tick."""
@@ -85,7 +86,7 @@ class Gauge:
         self._inquiries.begin(inquiries, at)
         due = [probe for probe in self.probes if self._readings.is_due(probe, at)]
         probes = {probe.name: probe for probe in (*due, *self._sources(Probe))}
-        found = {**self._found(probes.values(), at, PROBE_SECONDS), **self._inquiries.end(inquiries, at)}
+        found = {**self._found(probes.values(), at, self.probe_seconds), **self._inquiries.end(inquiries, at)}
         self._lookouts.take(at)
         samples = [self._measured(metric, found, at) for metric in self.metrics]
         for source in (SERVER, *probes.values(), *inquiries):

@@ -14,6 +14,7 @@ from tests.bench import (
     against_psql,
     delivery,
     lock_queue,
+    many,
     round_trips,
     start,
     statements,
@@ -62,6 +63,7 @@ def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
             sections.append(_said(lambda: tick.measured(practice, large, scale, folder / "tick")))
     with PracticeDatabase() as changed:
         sections.append(_said(lambda: structural.measured(changed, folder / "structural")))
+    sections.append(_said(lambda: many.measured(scale, folder / "many")))
     sections.append(_said(lambda: stores.measured(scale, folder / "stores")))
     return sections, practice.version
 

@@ -15,6 +15,7 @@ class Scale:
     tables: int
     statements: int
     receipts: int
+    databases: int
 
     @property
     def is_whole(self) -> bool:
@@ -22,8 +23,8 @@ class Scale:
         return self == WHOLE
 
 
-WHOLE = Scale(runs=20, commands=200, starts=5, rounds=40, tables=2000, statements=5000, receipts=2000)
-FAST = Scale(runs=2, commands=10, starts=1, rounds=3, tables=20, statements=30, receipts=40)
+WHOLE = Scale(runs=20, commands=200, starts=5, rounds=40, tables=2000, statements=5000, receipts=2000, databases=200)
+FAST = Scale(runs=2, commands=10, starts=1, rounds=3, tables=20, statements=30, receipts=40, databases=4)
 
 
 def wanted() -> Scale:
