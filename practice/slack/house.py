@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -22,7 +23,7 @@ from practice.slack.socket_mode import Hub
 from practice.slack.state import Workspace
 from practice.slack.trouble import Trouble
 from practice.slack.views import Views
-from practice.slack.webapi import WebApi, hang_up
+from practice.slack.webapi import ApiCall, WebApi, hang_up
 from practice.slack.wire import Json, Refusal, is_record
 
 
@@ -96,6 +97,13 @@ class House:
         return await self.hub.serve(request)
 
     async def _response(self, request: web.Request) -> web.Response:
+        entry = ApiCall("response_url", {"token": request.match_info["token"]}, time.monotonic())
+        self.api.log.append(entry)
+        response = await self._answered(request, entry)
+        entry.seconds, entry.status = time.monotonic() - entry.at, response.status
+        return response
+
+    async def _answered(self, request: web.Request, entry: ApiCall) -> web.Response:
         rule = self.trouble.strike("response_url", "refuse", "http_error", "ratelimited")
         if rule is not None and rule.kind == "refuse":
             return hang_up(request)
@@ -104,6 +112,7 @@ class House:
             return web.Response(status=status, headers={"Retry-After": str(rule.retry_after)})
         try:
             body = await _body(request)
+            entry.args |= body
             origin = self.answers.take(request.match_info["token"])
             hooks.answer(self.workspace, origin, body)
         except PassRefused as refused:

@@ -39,6 +39,7 @@ class Hub:
     retry_seconds: tuple[float, ...] = (1.0, 60.0, 300.0)
     ping_seconds: float = 10.0
     connections: dict[int, Connection] = field(default_factory=dict[int, Connection])
+    sent: list[Envelope] = field(default_factory=list[Envelope])
     acknowledged: list[Acknowledgement] = field(default_factory=list[Acknowledgement])
     open: dict[str, Envelope] = field(default_factory=dict[str, Envelope])
     waiting: list[Envelope] = field(default_factory=list[Envelope])
@@ -67,6 +68,8 @@ class Hub:
         envelope.holder = chosen.number
         envelope.sent_at = time.monotonic()
         self.open[envelope.id] = envelope
+        if not envelope.attempt:
+            self.sent.append(envelope)
         self._write(chosen, envelope.frame())
         self._repeat(envelope)
         if envelope.is_event and envelope.attempt < len(self.retry_seconds):
