@@ -3,6 +3,8 @@
 """The clock's door: it stamps the time and ticks; everything inward takes `at`."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +14,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 log = logging.getLogger(__name__)
 
 SOON_SECONDS = 0.2
+LOOK_SECONDS = 1.0
+SLACK_SECONDS = 1.0
 
 
 def now() -> datetime:
@@ -22,7 +26,8 @@ def now() -> datetime:
 class Clock:
     """A scheduler that calls jobs with the time of the call.
 
-    APScheduler's default grace of one second drops late runs in silence: here a late run still runs, once.
+    APScheduler's default grace of one second drops late runs in silence: here a late run still runs, once. It plans by the wall
+    clock, so that one put back by an hour would mean an hour without a call: what is planned later than its pace allows is called now.
     """
 
     def __init__(self, on_trouble: Callable[[str], None]) -> None:
@@ -31,6 +36,7 @@ class Clock:
             job_defaults={"misfire_grace_time": 60, "coalesce": True, "max_instances": 1},
         )
         self._on_trouble = on_trouble
+        self._over = threading.Event()
         self._scheduler.add_listener(self._heard, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
     def every(self, seconds: float, name: str, job: Callable[[datetime], object]) -> None:
@@ -50,14 +56,24 @@ class Clock:
     def start(self) -> None:
         """Begin to tick."""
         self._scheduler.start()
+        threading.Thread(target=self._mind_jumps, name="wall clock", daemon=True).start()
 
     def stop(self) -> None:
         """Tick no more; a job under way is waited for."""
+        self._over.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+
+    def _mind_jumps(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            for job in self._scheduler.get_jobs():
+                if job.next_run_time > now() + job.trigger.interval + timedelta(seconds=SLACK_SECONDS):
+                    log.warning("the wall clock was put back: %s is called now", job.id)
+                    self.soon(job.id)
 
     def _heard(self, event: JobEvent) -> None:
         if event.code == EVENT_JOB_MAX_INSTANCES:
             log.debug("%s is still busy from before", event.job_id)
         else:
             self._on_trouble(f"{event.job_id} {'failed' if event.code == EVENT_JOB_ERROR else 'was missed'}")
+

@@ -9,8 +9,8 @@ CHANNELS = ("C0GENERAL", "C0SOAK1", "C0SOAK2")
 PEOPLE = ("U0ANA", "U0BEN", "U0CORA", "U0DAN")
 DATABASES = ("one", "two", "three")
 TEXTS = ("status", "active", "connections", "slow limit=5", "help", "history", "alerts", "blocked", "wrong word", "tps")
-MENTION = "help wraparound"
-"""What is asked by mention, and by mention only: such answers carry no address, so they are known by their words."""
+MENTIONS = "C0SOAK3"
+"""Where people only mention Scout: such answers carry no address, so they are known by their place."""
 
 QUESTION_EVERY_S = 2.0
 REPAIR_EVERY_S = 6.0
@@ -113,7 +113,7 @@ def _moments(dice: Random, seconds: float, pause: float) -> Iterator[float]:
 def _question(dice: Random, at: float) -> Question:
     who, channel, kind = dice.choice(PEOPLE), dice.choice(CHANNELS), dice.random()
     if kind < 0.15:
-        return Question(at, who, channel, f"@Scout {MENTION}")
+        return Question(at, who, MENTIONS, f"@Scout {dice.choice(TEXTS)}")
     return Question(at, who, channel, f"/scout {dice.choice(TEXTS)}")
 
 

@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 from bot.store import Store
 from bot.store.audit import AuditVerdict
 from practice.slack.wire import Json, as_record
+from tests.soak.drama import MENTIONS
 from tests.soak.ground import Ground
-from tests.soak.ledger import Request, requests
+from tests.soak.ledger import STILL, Request, requests
 
 APPROVALS = "select id, state, body from approval order by asked_at"
 STEPS = "select approval, state from step"
@@ -100,9 +101,10 @@ def _standing(ground: Ground) -> Mapping[str, Sequence[Json]]:
 
 
 def _by_mention(ground: Ground) -> int:
-    """How many answers to what is asked by mention only were shown."""
+    """How many answers were shown where Scout is only mentioned."""
     shown = [one for one in ground.there.calls("chat.postEphemeral") if as_record(one.answer).get("ok")]
-    return sum("wraparound" in str(one.args.get("text", "")) for one in shown)
+    there = [str(one.args.get("text", "")) for one in shown if one.args["channel"] == MENTIONS]
+    return sum(STILL not in text for text in there)
 
 
 def _audit(url: str) -> AuditVerdict:

@@ -15,7 +15,7 @@ from practice.slack.fixture import Channel
 from practice.slack.server import PracticeSlack
 from practice.stage import ALERTS, Stage
 from tests.acceptance.stage_fixture import home
-from tests.soak.drama import CHANNELS, DATABASES, Repair
+from tests.soak.drama import CHANNELS, DATABASES, MENTIONS, Repair
 
 ROOT = Path(__file__).parents[2]
 REPLICAS = 2
@@ -164,7 +164,7 @@ class Ground(Stage):
 
     def _open_channels(self) -> None:
         workspace, rates = self.there.house.workspace, self.there.rates
-        for name in CHANNELS:
+        for name in (*CHANNELS, MENTIONS):
             members = set(workspace.channels[ALERTS].members)
             workspace.channels.setdefault(name, Channel(name, name.lower(), members))
         # A replica that is killed every minute asks who people are more often than one that lives for weeks.
