@@ -1,5 +1,6 @@
 # Scout: every command does its own set-up. Needed on the machine: Python 3.11 or later, make and git.
 PYTHON ?= python3
+MINUTES ?= 60
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -69,6 +70,9 @@ picture: .venv/test.done  ## Renew the picture of the README
 
 bench: .venv/test.done  ## Measure what the README claims
 	$(BIN)/python -m tests.bench
+
+soak: .venv/test.done  ## Work for MINUTES (60) while everything around fails, and prove that nothing is lost; SEED repeats one
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 pictures: .venv/test.done  ## Renew the pictures of some diagnoses and of an emergency in docs/
 	$(BIN)/python -m tests.pictures

@@ -1,12 +1,12 @@
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # APScheduler 3 ships no types.
 """The clock's door: it stamps the time and ticks; everything inward takes `at`."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -66,7 +66,8 @@ class Clock:
 
     def _mind_jumps(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
-            for job in self._scheduler.get_jobs():
+            jobs: list[Any] = self._scheduler.get_jobs()
+            for job in jobs:
                 if job.next_run_time > now() + job.trigger.interval + timedelta(seconds=SLACK_SECONDS):
                     log.warning("the wall clock was put back: %s is called now", job.id)
                     self.soon(job.id)
@@ -76,4 +77,3 @@ class Clock:
             log.debug("%s is still busy from before", event.job_id)
         else:
             self._on_trouble(f"{event.job_id} {'failed' if event.code == EVENT_JOB_ERROR else 'was missed'}")
-

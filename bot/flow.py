@@ -258,7 +258,7 @@ class Flow:
             if change.finish(asked.id):
                 said = self.orders.carry_out(change, order, who)
                 message = self._addressed(asked, said)
-                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
+                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=change.now()))
 
     # --- saying it
 
@@ -266,7 +266,7 @@ class Flow:
         message = self._addressed(asked, report, private=private).model_copy(update={"why": why})
         with self.store.change() as change:
             if change.finish(asked.id):  # else another process took us for dead and has answered
-                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
+                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=change.now()))
 
     def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Post | Whisper:
         """Public in a direct message and in the alert channel, where what one asks all may see; mistakes are nobody else's business."""

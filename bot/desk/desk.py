@@ -120,7 +120,7 @@ class Desk:
     def _finish(self, item: Pressed | Submitted, told: Report | None) -> None:
         with self.store.change() as change:
             if change.finish(item.id) and told:  # else another process took us for dead and has answered
-                change.put_notice(notice(_whisper(item, told), Lane.ANSWER, item.at))
+                change.put_notice(notice(_whisper(item, told), Lane.ANSWER, change.now()))
 
 
 def _whisper(item: Pressed | Submitted, told: Report) -> Whisper:

@@ -1,5 +1,6 @@
 """What comes in: written down first, then handed to a worker; answers make way for acknowledgements."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from dataclasses import dataclass, field
 
 from bot.chat import Asked, Inbound, bug
 from bot.desk import Desk
-from bot.errors import ScoutError
+from bot.errors import ScoutError, Unavailable
 from bot.flow import Flow
 from bot.store import Store
+
+log = logging.getLogger(__name__)
 
 QUESTION_THREADS = 8
 PRESS_THREADS = 4
@@ -70,7 +73,9 @@ class Reception:
         self._make_way()
         try:
             self._answer(item) if isinstance(item, Asked) else self.desk.handle(item)
-        except Exception as error:  # noqa: BLE001 - the row stays in the inbox and is taken again by the housekeeping
+        except Unavailable as error:  # the row stays in the inbox and is taken again by the housekeeping
+            log.warning("a request waits until the store answers: %s", error)
+        except Exception as error:  # noqa: BLE001 - as above
             bug("a request", error)
         finally:
             with self._lock:

@@ -1,5 +1,6 @@
 """Approved plans under way, each on a worker of its own."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -7,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bot.chat import bug
+from bot.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 RUN_THREADS = 32
 
@@ -42,7 +46,9 @@ class Runs:
         began = time.monotonic()
         try:
             self.run(approval_id)
-        except Exception as error:  # noqa: BLE001 - the last net of a worker; the store may be gone
+        except Unavailable as error:  # the housekeeping begins it again
+            log.warning("a run waits until the store answers: %s", error)
+        except Exception as error:  # noqa: BLE001 - the last net of a worker
             bug("a run", error)
         with self._lock:
             self.count += 1

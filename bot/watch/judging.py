@@ -67,7 +67,10 @@ class Judging:
             self._record(change, alert, news, mute, at)
         done = self._done(alert) if said is Change.RECOVERED else ()
         for notice in self.telling.notices(alert, news, said, done, at):
-            change.put_notice(notice)
+            due = min(
+                notice.due, change.now()
+            )  # our clock may be ahead, and what is not due by the store's is not sent
+            change.put_notice(notice.model_copy(update={"due": due}))
         return alert
 
     def _record(self, change: Writing, alert: Alert, news: Change, mute: str, at: datetime) -> None:

@@ -12,9 +12,8 @@ from psycopg.rows import dict_row
 from bot.store import Store
 from bot.store.audit import AuditVerdict
 from practice.slack.wire import Json, as_record
-from tests.soak.drama import MENTIONS
 from tests.soak.ground import Ground
-from tests.soak.ledger import STILL, Request, requests
+from tests.soak.ledger import Aside, Request, asides, requests
 
 APPROVALS = "select id, state, body from approval order by asked_at"
 STEPS = "select approval, state from step"
@@ -45,13 +44,14 @@ class Found:
     inbox: Mapping[str, bool]
     incidents: Sequence[str]
     standing: Mapping[str, Sequence[Json]]
-    by_mention: int
+    asides: Sequence[Aside]
     audit: AuditVerdict
 
-    @property
-    def unanswered(self) -> int:
-        """How many requests of the inbox still wait."""
-        return sum(not answered for answered in self.inbox.values())
+    def is_answered_aside(self, one: Request) -> bool:
+        """Whether the person was told something there later, without the response URL of the request."""
+        return any(
+            aside.at > one.sent and (aside.channel, aside.user) == (one.channel, one.user) for aside in self.asides
+        )
 
 
 def look(ground: Ground) -> Found:
@@ -70,7 +70,7 @@ def look(ground: Ground) -> Found:
         inbox={row["id"]: row["answered_at"] is not None for row in _rows(ground.store_url, INBOX)},
         incidents=[row["id"] for row in _rows(ground.store_url, INCIDENTS)],
         standing=_standing(ground),
-        by_mention=_by_mention(ground),
+        asides=asides(ground.there),
         audit=_audit(ground.store_url),
     )
 
@@ -98,13 +98,6 @@ def _standing(ground: Ground) -> Mapping[str, Sequence[Json]]:
             if message.get("bot_id") and key:
                 found.setdefault(str(key), []).append({**message, "channel": channel})
     return found
-
-
-def _by_mention(ground: Ground) -> int:
-    """How many answers were shown where Scout is only mentioned."""
-    shown = [one for one in ground.there.calls("chat.postEphemeral") if as_record(one.answer).get("ok")]
-    there = [str(one.args.get("text", "")) for one in shown if one.args["channel"] == MENTIONS]
-    return sum(STILL not in text for text in there)
 
 
 def _audit(url: str) -> AuditVerdict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from practice.slack.server import PracticeSlack
-from practice.slack.wire import Json
+from practice.slack.wire import Json, as_record
 
 STILL = "Still asking"
 UNTAKEN = "Scout cannot take this now"
@@ -24,6 +24,7 @@ class Request:
     heard: float | None
     told_at_once: str
     answers: tuple[tuple[float, str], ...]
+    channel: str = ""
     opens_dialog: bool = False
     is_event: bool = False
 
@@ -54,9 +55,31 @@ def requests(there: PracticeSlack) -> list[Request]:
             inbox, what, user, opens = read
             token = str(envelope.payload.get("response_url", "")).rpartition("/")[2]
             answers = said.get(token, ())
-            is_event = envelope.kind == "events_api"
-            found.append(Request(inbox, what, user, envelope.sent_at, seconds, told, tuple(answers), opens, is_event))
+            where, is_event = _channel(envelope.payload), envelope.kind == "events_api"
+            sent = envelope.sent_at
+            found.append(Request(inbox, what, user, sent, seconds, told, tuple(answers), where, opens, is_event))
     return found
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A word to one person that came without a response URL."""
+
+    at: float
+    channel: str
+    user: str
+    text: str
+
+
+def asides(there: PracticeSlack) -> list[Aside]:
+    """All of them that were shown; a word that it takes longer is none."""
+    shown = [one for one in there.calls("chat.postEphemeral") if as_record(one.answer).get("ok")]
+    told = [Aside(one.at, one.args["channel"], one.args["user"], str(one.args.get("text", ""))) for one in shown]
+    return [one for one in told if STILL not in one.text]
+
+
+def _channel(payload: Json) -> str:
+    return str(payload.get("channel_id") or as_record(payload.get("channel")).get("id") or "")
 
 
 def _answers(there: PracticeSlack) -> Mapping[str, Sequence[tuple[float, str]]]:

@@ -35,7 +35,8 @@ def _requests(court: Court) -> Iterator[str]:
         f"requests {len(all_)}, acknowledged {len(heard)} (worst after {max(heard):.2f} s), the others while nobody could;"
         f" answered twice after a death {twice}"
     )
-    yield f"answers: median {waited[len(waited) // 2]:.2f} s, worst {waited[-1]:.1f} s"
+    worst = max((one for one in all_ if one.seconds is not None), key=lambda one: one.seconds or 0)
+    yield f"answers: median {waited[len(waited) // 2]:.2f} s, worst {waited[-1]:.1f} s ({worst.what[:40]}, {worst.sent - court.began:.0f} s after the start)"
 
 
 def _plans(court: Court) -> Iterator[str]:
