@@ -47,7 +47,9 @@ def after(calls: "Queue[datetime]", moment: datetime) -> Iterator[datetime]:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
-def test_a_job_is_called_on_when_the_wall_clock_jumps(calls: "Queue[datetime]", wrong_by: Path, jump: timedelta) -> None:
+def test_a_job_is_called_on_when_the_wall_clock_jumps(
+    calls: "Queue[datetime]", wrong_by: Path, jump: timedelta
+) -> None:
     wrong_by.write_text(str(jump.total_seconds()))
     jumped = after(calls, datetime.now(UTC) + jump)
     assert next(jumped) < next(jumped)
