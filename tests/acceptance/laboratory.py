@@ -237,7 +237,7 @@ class Laboratory(Scene):
         """How many statements of the second step are at work on the server."""
         return self.value(
             "select count(*) from pg_stat_activity where application_name like 'scout run %%' and state = 'active'"
-            " and query ilike 'refresh%%second%%'"
+            " and query ilike '%%refresh%%second%%'"
         )
 
     @property

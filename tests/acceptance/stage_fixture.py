@@ -193,7 +193,7 @@ class Scene:
         return int(
             self.value(
                 "select coalesce(sum(s.calls), 0) from pg_stat_statements as s join pg_roles as r on r.oid = s.userid"
-                " where r.rolname = 'scout_operate' and s.query ilike 'refresh%%' and s.query like %s",
+                " where r.rolname = 'scout_operate' and s.query ilike '%%refresh%%' and s.query like %s",
                 f"%{view}%",
             )
         )

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from stage_fixture import ALERTS, ANA, ANSWERED, BEN, CORA, DAN, Scene, buttons, cards
+from stage_fixture import ALERTS, ANA, ANSWERED, BEN, CORA, DAN, Scene, buttons, cards, typed
 
 from practice.slack.text import as_text
 from practice.slack.wire import Json
@@ -65,7 +65,10 @@ def test_the_button_on_the_card_opens_the_plan_and_the_repair_ends_the_incident(
     since = len(scene.said(ALERTS))
     scene.slack.fault("lock-queue").start()
     card = opened(scene, "Blocked sessions", since)
-    plan = scene.post(lambda: scene.slack.click(ANA, card, "scout_command", "Emergency"), ALERTS, "scout_approve")
+    asked = scene.press(ANA, card, "scout_command", "Emergency")
+    dialog = scene.dialog(ANA, asked, "scout_why")
+    said = typed(reason="nobody gets through")
+    plan = scene.post(lambda: scene.slack.submit(ANA, dialog["id"], said), ALERTS, "scout_approve")
     assert "asked by @Ana" in as_text(plan)
     scene.press(BEN, plan, "scout_approve")
     scene.becomes(plan, "Done", within=20)

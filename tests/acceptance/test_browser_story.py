@@ -117,6 +117,10 @@ def test_a_bad_night_ends_well(visit: Open, complaints: list[str]) -> None:
     expect(alert).to_be_visible(timeout=WHILE)
 
     alert.locator("[data-action-id^=scout_command]").filter(has_text=re.compile("emergency", re.IGNORECASE)).click()
+    ana.get_by_test_id("ephemeral").last.locator("[data-action-id^=scout_why]").click()
+    modal = ana.get_by_test_id("modal")
+    modal.locator("[data-action-id=given]").fill("the shop stands still")
+    modal.get_by_test_id("modal-submit").click()
     card = message(ana, "Emergency:", "Approve")
     expect(card).to_be_visible(timeout=MOMENT)
     kept = card.get_attribute("data-ts")

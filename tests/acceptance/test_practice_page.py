@@ -110,7 +110,8 @@ def app(slack: PracticeSlack) -> Iterator["queue.Queue[Json]"]:
     def acknowledge(socket: BaseSocketModeClient, request: SocketModeRequest) -> None:
         socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         payload: Json = cast("Json", request.payload)
-        payloads.put(payload)
+        if payload.get("event", {}).get("type") != "message":  # what the app itself has said comes back to it
+            payloads.put(payload)
 
     client.socket_mode_request_listeners.append(acknowledge)
     client.connect()
