@@ -13,7 +13,6 @@ from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.ask import ask
 from bot.clock import now
 from bot.doctor import examine, roles
 from bot.errors import ScoutError
@@ -23,6 +22,7 @@ from bot.registry import discover
 from bot.settings import Settings, load
 from bot.slack import Directory, SlackDialogs, SlackSpeaker, build_app, web_client
 from bot.store import Store
+from bot.terminal import Wanted, ask
 from bot.transport import SocketSettings, Transport, proxy_for
 
 COMMANDS = "commands"
@@ -62,10 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     acts = parser.add_subparsers(title="commands")
     acts.add_parser("run", help="connect to Slack and watch the databases").set_defaults(act=_run)
     asking = acts.add_parser("ask", help="ask without Slack, for the day it is down")
-    asking.add_argument("text", help='what you would type after /scout, or "approve ID", "deny ID"')
     asking.add_argument(
-        "--as", dest="user", required=True, help="the id of the person who asks, as the settings name it"
+        "text", nargs="+", help="what you would type after /scout, or `approve ID`, `deny ID because …`"
     )
+    asking.add_argument("--json", action="store_true", help="the answer as JSON; progress goes to the other stream")
+    asking.add_argument("--wait", action="store_true", help="wait until the plan is decided and over")
     asking.set_defaults(act=_ask)
     doctor = acts.add_parser("doctor", help="examine tokens, databases and the store")
     doctor.add_argument("--json", action="store_true", help="the findings as JSON")
@@ -86,7 +87,7 @@ def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
 
 
 def _ask(told: argparse.Namespace) -> int:
-    return ask(told.text, told.user, load(), discover(COMMANDS))
+    return ask(Wanted(" ".join(told.text), told.json, told.wait), load(), discover(COMMANDS))
 
 
 def _doctor(told: argparse.Namespace) -> int:

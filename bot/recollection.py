@@ -31,7 +31,7 @@ class Recollection:
 
     def run(self, run: str) -> Remembered | None:
         """The plan of an id, or of the beginning of one that no other has; None when there is none here."""
-        approval = self._found(run)
+        approval = plan_named(self.store, run, self.database)
         if approval is None or approval.database != self.database:
             return None
         return Remembered(
@@ -73,13 +73,15 @@ class Recollection:
         """The silences of all databases that hold at a moment."""
         return [hush for hush in self.store.silences() if hush.since <= at < hush.until]
 
-    def _found(self, run: str) -> Approval | None:
-        exact = self.store.approval(run)
-        if exact is not None or len(run) < SHORTEST_ID:
-            return exact
-        newest = self.store.approvals(database=self.database, limit=LOOKED_THROUGH)
-        alike = [one for one in newest if one.id.startswith(run.lower())]
-        return alike[0] if len(alike) == 1 else None
+
+def plan_named(store: Store, run: str, database: str | None = None) -> Approval | None:
+    """The plan of an id, or of the beginning of one that no other of the newest has; of one database when one is given."""
+    exact = store.approval(run)
+    if exact is not None or len(run) < SHORTEST_ID:
+        return exact
+    newest = store.approvals(database=database, limit=LOOKED_THROUGH)
+    alike = [one for one in newest if one.id.startswith(run.lower())]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _burning(alert: Alert, silences: Sequence[Hush], at: datetime) -> Burning:

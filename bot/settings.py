@@ -19,6 +19,7 @@ from bot.policy import Policy
 from bot.report import Record
 
 HIGHEST_PORT = 65_535
+_PAIR = 2
 
 
 class Lines(Record):
@@ -112,6 +113,7 @@ class Settings(Record):
     loop_back_person: str = ""
     sample_days: float = Field(default=8, ge=0.1, le=400)
     prometheus: PrometheusSettings = PrometheusSettings()
+    terminal: dict[str, str] = Field(default_factory=dict[str, str])
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
     metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
     alerting: Alerting = Alerting()
@@ -121,6 +123,28 @@ class Settings(Record):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("terminal", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """ACCOUNT=PERSON with commas between; an account that is there twice would be two people."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.split("=") for part in value.split(",") if part.strip()]
+        if any(len(pair) != _PAIR for pair in pairs):
+            raise ValueError("it has to be ACCOUNT=PERSON with commas between, as ana=U0123ANA,ben=U0456BEN")
+        accounts = [account.strip() for account, _ in pairs]
+        if len(set(accounts)) < len(accounts):
+            raise ValueError("an account is there twice")
+        return {account.strip(): person.strip() for account, person in pairs}
+
+    @field_validator("terminal")
+    @classmethod
+    def _people(cls, value: dict[str, str]) -> dict[str, str]:
+        wrong = [account for account, person in value.items() if not re.fullmatch(r"[UW][A-Z0-9]+", person)]
+        if wrong:
+            raise ValueError(f"the account {wrong[0]!r} has to stand for a person's id, as U0123ANA")
+        return value
 
     @field_validator("databases")
     @classmethod
@@ -186,6 +210,7 @@ ENVIRONMENT = {
     "SCOUT_DEAD_MAN_URL": "dead_man_url",
     "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
     "SCOUT_SAMPLE_DAYS": "sample_days",
+    "SCOUT_TERMINAL": "terminal",
 }
 PROMETHEUS_ENVIRONMENT = {
     "SCOUT_PROMETHEUS_URL": "url",
@@ -236,6 +261,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environ is None else environ
     path = environment.get("SCOUT_CONFIG", "")
     told = _file(Path(path)) if path else {}
+    if "terminal" in told and _variable(environment, "SCOUT_TERMINAL"):
+        raise BadInput(f"Both {path} and SCOUT_TERMINAL say who the accounts of this machine are. Keep one of them.")
     told |= _given(environment, ENVIRONMENT)
     if given := _given(environment, PROMETHEUS_ENVIRONMENT):
         told["prometheus"] = {**told.get("prometheus", {}), **given}

@@ -33,6 +33,9 @@ class Delivery:
             Busy, Refused, Unavailable: Slack did not take it.
         """
         message = notice.message
+        if isinstance(message, Card | Post) and not message.channel:
+            self._sent(notice)  # asked for at a terminal, and the settings name no channel
+            return 0
         if isinstance(message, Card):
             return self._card(notice, message)
         if isinstance(message, Post):

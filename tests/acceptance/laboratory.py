@@ -1,5 +1,6 @@
 """A stage for deaths: three small views that count how often they are refreshed, and a Scout that ends itself where it is told."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from stage_fixture import ANA, BEN, CORA, Scene, entered, home
 from bot.sql import Statement
 from bot.store import Fence, Store
 from bot.store.engine import as_text as engine_text
+from bot.terminal.seat import account_name
 from practice.database import PracticeDatabase
 from practice.slack import interactions
 from practice.slack.hands import chosen, pick
@@ -63,7 +65,7 @@ class Laboratory(Scene):
             self.store.close()
         self._set = kind, extra
         fast = {"SCOUT_DEAD_AFTER_SECONDS": "2", "SCOUT_STORE_URL": self.stores[kind]}
-        self.restart(**self.always(), **{**fast, **extra})
+        self.restart(**{**self.always(), **fast, **extra})
         self.store = Store.open(self.stores[kind])
 
     def always(self) -> dict[str, str]:
@@ -73,6 +75,7 @@ class Laboratory(Scene):
             "DATABASE_URL": self.stage.database.read_url,
             "SCOUT_SCHEMA": "lab",
             "SCOUT_APPROVERS": "S0DBA,U0BEN",
+            "SCOUT_TERMINAL": f"{account_name(os.getuid())}={BEN}",
         }
 
     def arm(self, point: str, by: signal.Signals = signal.SIGKILL) -> None:

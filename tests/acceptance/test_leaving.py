@@ -54,7 +54,7 @@ def test_a_run_on_a_terminal_is_not_taken_for_dead(lab: Laboratory) -> None:
     lab.shut()
     card = lab.propose(ANA, "/scout refresh all")
     (waiting,) = [one for one in lab.kept.approvals() if one.state == "asked"]
-    terminal = lab.scout("ask", f"approve {waiting.id}", "--as", BEN)
+    terminal = lab.scout("ask", f"approve {waiting.id}")
     lab.until(lab.at_work, "the second step", SOON)
     until = time.monotonic() + 4  # twice the time after which a silent one is dead
     lab.until(lambda: time.monotonic() > until, "the time in which it would be taken over")
@@ -69,7 +69,7 @@ def test_a_run_on_a_terminal_that_is_killed_is_found(lab: Laboratory) -> None:
     lab.shut()
     card = lab.propose(ANA, "/scout refresh all")
     (waiting,) = [one for one in lab.kept.approvals() if one.state == "asked"]
-    terminal = lab.scout("ask", f"approve {waiting.id}", "--as", BEN)
+    terminal = lab.scout("ask", f"approve {waiting.id}")
     lab.until(lab.at_work, "the second step", SOON)
     terminal.send_signal(signal.SIGKILL)
     terminal.wait()

@@ -299,3 +299,28 @@ def test_quiet_hours_that_are_none_stop_the_start(hours: str, tmp_path: Path) ->
         from_file(
             f'[databases.main]\nurl = "postgresql://db/x"\n[databases.main.limits]\nquiet_hours = "{hours}"\n', tmp_path
         )
+
+
+# --- who sits at a terminal
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("ana", "ACCOUNT=PERSON"),
+        ("ana=U1=U2", "ACCOUNT=PERSON"),
+        ("ana=U1,ana=U2", "there twice"),
+        ("ana=S0ONCALL", "a person's id"),
+        ("ana=", "a person's id"),
+    ],
+)
+def test_an_account_stands_for_one_person_or_the_start_is_refused(told: str, why: str) -> None:
+    assert why in refused({"SCOUT_TERMINAL": told})
+
+
+def test_the_accounts_stand_in_the_file_or_in_the_variable_never_in_both(tmp_path: Path) -> None:
+    file = '[terminal]\nana = "U0ANA"\n'
+    assert from_file(file, tmp_path).terminal == {"ana": "U0ANA"}
+    assert load({"SCOUT_TERMINAL": "ana=U0ANA, ben=W0BEN"}).terminal == {"ana": "U0ANA", "ben": "W0BEN"}
+    with pytest.raises(BadInput, match="Keep one of them"):
+        from_file(file, tmp_path, SCOUT_TERMINAL="ben=U0ANA")
