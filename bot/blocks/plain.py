@@ -92,9 +92,8 @@ def _cell(value: Cell, column: Column) -> str:
 
 
 def _widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    return [
-        max((len(row[at]) for row in rows if at < len(row)), default=0) for at in range(max(len(row) for row in rows))
-    ]
+    columns = max((len(row) for row in rows), default=0)
+    return [max((len(row[at]) for row in rows if at < len(row)), default=0) for at in range(columns)]
 
 
 def _total(widths: Sequence[int]) -> int:
