@@ -20,6 +20,7 @@ STEPS = "select approval, state from step"
 NOTICES = "select id, state, why, body from notice where state <> 'sent'"
 INBOX = "select id, answered_at from inbox"
 INCIDENTS = "select id from incident"
+ACTIONS = "select action, count(*) as count from audit group by action"
 EFFECTS = "select view, count(*) as count from soak.effect group by view"
 
 
@@ -45,6 +46,7 @@ class Found:
     incidents: Sequence[str]
     standing: Mapping[str, Sequence[Json]]
     asides: Sequence[Aside]
+    actions: Mapping[str, int]
     audit: AuditVerdict
 
     def is_answered_aside(self, one: Request) -> bool:
@@ -71,6 +73,7 @@ def look(ground: Ground) -> Found:
         incidents=[row["id"] for row in _rows(ground.store_url, INCIDENTS)],
         standing=_standing(ground),
         asides=asides(ground.there),
+        actions={row["action"]: row["count"] for row in _rows(ground.store_url, ACTIONS)},
         audit=_audit(ground.store_url),
     )
 

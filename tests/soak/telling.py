@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from practice.slack.envelope import ACK_SECONDS
 from tests.soak.drama import Drama
 from tests.soak.found import tally
 from tests.soak.verdict import Court, megabytes, threads
@@ -29,11 +30,13 @@ def told(drama: Drama, court: Court, flaws: list[str]) -> Iterator[str]:
 def _requests(court: Court) -> Iterator[str]:
     all_ = court.found.requests
     heard = [one.heard for one in all_ if one.heard is not None]
+    in_time = sum(one <= ACK_SECONDS for one in heard)
+    nobody = len(court.ground.there.house.workspace.notices)
     waited = sorted(one.seconds for one in all_ if one.seconds is not None)
     twice = sum(len(one.answers) > 1 for one in all_)
     yield (
-        f"requests {len(all_)}, acknowledged {len(heard)} (worst after {max(heard):.2f} s), the others while nobody could;"
-        f" answered twice after a death {twice}"
+        f"requests {len(all_)}, acknowledged in time {in_time}, later {len(heard) - in_time} (worst after {max(heard):.2f} s),"
+        f" never {len(all_) - len(heard)}; Slack told people {nobody} times that nobody answered; answered twice after a death {twice}"
     )
     worst = max((one for one in all_ if one.seconds is not None), key=lambda one: one.seconds or 0)
     yield f"answers: median {waited[len(waited) // 2]:.2f} s, worst {waited[-1]:.1f} s ({worst.what[:40]}, {worst.sent - court.began:.0f} s after the start)"
@@ -43,6 +46,7 @@ def _plans(court: Court) -> Iterator[str]:
     states = ", ".join(f"{state} {count}" for state, count in sorted(tally(court.found).items()))
     done, messages = sum(court.found.effects.values()), sum(len(one) for one in court.found.standing.values())
     yield f"plans {len(court.found.plans)}: {states}; refreshed {done} times"
+    yield "audited: " + ", ".join(f"{action} {count}" for action, count in sorted(court.found.actions.items()))
     yield f"messages {messages}, incidents {len(court.found.incidents)}, audit entries {court.found.audit.checked}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from practice.slack.envelope import ACK_SECONDS
 from tests.soak.drama import MENTIONS, Trouble
 from tests.soak.found import Found, Plan
 from tests.soak.gauges import Gauges, Reading
@@ -57,8 +58,9 @@ class Court:
 
     def _unheard(self) -> Iterator[str]:
         for one in self.found.requests:
-            if one.heard is None and not one.is_event and not self.striking.could(UNHEARD, one.sent, one.sent + 3):
-                yield f"Nothing was in the way, and nobody acknowledged {_named(one)}"
+            late = one.heard is None or one.heard > ACK_SECONDS
+            if late and not one.is_event and not self.striking.could(UNHEARD, one.sent, one.sent + ACK_SECONDS):
+                yield f"Nothing was in the way, and nobody acknowledged in time {_named(one)}"
 
     def _answered(self) -> Iterator[str]:
         for one in self.found.requests:
