@@ -48,7 +48,7 @@ class Story:
             self.slack.fault(fault).start()
         self.keep("1-alert", self.found("Blocked sessions", "Acknowledge"))
         time.sleep(6)  # until the idle transaction counts as forgotten
-        self.slack.say(ANA, ALERTS, "/scout emergency")
+        self.slack.say(ANA, ALERTS, "/scout emergency because checkout hangs")
         plan = self.found("Approval needed", "Emergency:")
         self.keep("2-plan", plan)
         self.slack.click(BEN, plan, "scout_approve")

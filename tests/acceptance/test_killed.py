@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from laboratory import SOON, Laboratory
-from stage_fixture import ANA, BEN
+from laboratory import REFRESH, SOON, Laboratory
+from stage_fixture import ANA, BEN, WHY
 
 from practice.slack.text import as_text
 
@@ -61,7 +61,7 @@ def test_a_mention_that_was_not_written_down_comes_again(lab: Laboratory) -> Non
 def test_a_card_whose_place_was_not_kept_is_found_again_and_stands_once(lab: Laboratory) -> None:
     there = {one["ts"] for one in lab.said(lab.room)}
     lab.arm("posted card")
-    lab.slack.say(ANA, lab.room, "/scout refresh all")
+    lab.slack.say(ANA, lab.room, f"{REFRESH} because {WHY}")
     lab.dies()
     lab.rises()
     lab.settled()
@@ -84,7 +84,7 @@ def test_a_card_that_cannot_be_looked_for_is_posted_again_and_works(unseeing: La
     lab = unseeing
     there = {one["ts"] for one in lab.said(lab.room)}
     lab.arm("posted card")
-    lab.slack.say(ANA, lab.room, "/scout refresh all")
+    lab.slack.say(ANA, lab.room, f"{REFRESH} because {WHY}")
     lab.dies()
     lab.rises()
     lost, kept = lab.until(

@@ -61,7 +61,7 @@ class BusyStage(Stage):
         """Propose as one person and approve as another until every name has its run."""
         self.build_views()
         for name in self.names:
-            self.there.say(ANA, GENERAL, f"/scout refresh mv_{name} on {name}")
+            self.there.say(ANA, GENERAL, f"/scout refresh mv_{name} on {name} because the bench wants it")
         until(lambda: len(self._cards()) >= len(self.names), "the cards of all plans")
         for card in self._cards():
             self.there.click(BEN, card, "scout_approve")

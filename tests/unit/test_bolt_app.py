@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from threading import get_ident
 from typing import Any
 
+import pytest
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app
 from slack_bolt.authorization import AuthorizeResult
@@ -13,6 +14,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.chat import Inbound
 from bot.errors import Unavailable
 from bot.slack import build_app
+from bot.slack.directory import _outsider  # pyright: ignore[reportPrivateUsage] - what one user object means
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 US = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U9", bot_token="xoxb-1")
@@ -51,6 +53,33 @@ def test_a_hundred_commands_are_written_down_and_acknowledged_before_anything_el
         assert len(taken) == len(answers)
     assert {answer.status for answer in answers} == {200}
     assert threads == {get_ident()}  # else Bolt looks every 10 ms whether another thread has acknowledged
+
+
+@pytest.mark.parametrize(
+    ("whose", "taken"),
+    [
+        ({"team_id": "T1"}, 1),
+        ({"team_id": "T1", "enterprise_id": "E1", "is_enterprise_install": "false"}, 1),
+        ({"team_id": None, "enterprise_id": "E1", "is_enterprise_install": "true"}, 1),
+        ({"team_id": None, "enterprise_id": "E2", "is_enterprise_install": "true"}, 0),
+        ({"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "false"}, 0),
+        ({"team_id": None}, 0),
+    ],
+)
+def test_only_our_workspace_and_our_whole_enterprise_are_heard(whose: dict[str, Any], taken: int) -> None:
+    heard: list[Inbound] = []
+    us = AuthorizeResult(enterprise_id="E1", team_id="T1", bot_user_id="U9", bot_token="xoxb-1")
+    app = build_app(WebClient("xoxb-1"), lambda: us, heard.append, lambda: AT, "C9", opened_nowhere)
+    run_bolt_app(app, typed(1, **whose))
+    assert len(heard) == taken
+
+
+def test_somebody_of_our_enterprise_is_a_member_where_our_workspace_is_one_of_theirs() -> None:
+    assert not _outsider({"id": "W1", "team_id": "T1"}, "T1")
+    assert not _outsider({"id": "W1", "team_id": "E1", "enterprise_user": {"teams": ["T2", "T1"]}}, "T1")
+    assert _outsider({"id": "W1", "team_id": "T2", "enterprise_user": {"teams": ["T2"]}}, "T1")
+    assert _outsider({"id": "W1", "team_id": "T1", "is_restricted": True}, "T1") == "a guest"
+    assert _outsider({"id": "W1", "team_id": "T1"}, "")
 
 
 def test_what_cannot_be_written_down_is_said_in_the_acknowledgement() -> None:
