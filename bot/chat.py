@@ -15,6 +15,10 @@ from bot.report import Level, Record, Report, Verdict
 log = logging.getLogger(__name__)
 
 
+HOMES = "the home tabs"
+"""Where a `Home` goes: Slack counts all home tabs together, as the posts of one channel."""
+
+
 class Person(Record):
     """A person as the chat names them: an id and the team it belongs to."""
 
@@ -32,7 +36,7 @@ class Profile(Record):
 
 
 class Place(Record):
-    """A conversation, and the thread in it."""
+    """A conversation, and the thread in it; what was pressed on the home tab is answered directly, so the channel is the person."""
 
     channel: str
     thread: str | None = None
@@ -126,7 +130,16 @@ class Submitted(Record):
         return frozenset(self.values.get(name, ()))
 
 
-Inbound = Annotated[Asked | Pressed | Submitted, Field(discriminator="kind")]
+class Opened(Record):
+    """Somebody opened Scout's home tab."""
+
+    kind: Literal["opened"] = "opened"
+    id: str
+    at: datetime
+    person: Person
+
+
+Inbound = Annotated[Asked | Pressed | Submitted | Opened, Field(discriminator="kind")]
 
 
 class Lane(StrEnum):
@@ -218,7 +231,20 @@ class Call(Record):
     by: str = ""
 
 
-Message = Annotated[Card | Post | Whisper | Sheet | Call, Field(discriminator="kind")]
+class Home(Record):
+    """The front page on one person's home tab, composed from the store when it is sent; however often it changes, it waits once."""
+
+    kind: Literal["home"] = "home"
+    person: str
+    channel: str = HOMES
+
+    @property
+    def key(self) -> str:
+        """What there is one of."""
+        return f"home:{self.person}"
+
+
+Message = Annotated[Card | Post | Whisper | Sheet | Call | Home, Field(discriminator="kind")]
 
 
 class Notice(Record):

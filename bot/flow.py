@@ -35,7 +35,7 @@ from bot.policy import Deed, Policy, authorise, needed
 from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, entry
-from bot.report import Button, Code, Level, Report, Verdict
+from bot.report import Code, Level, Report, Verdict
 from bot.store import Store
 
 URL_LIFE = timedelta(minutes=30)
@@ -235,13 +235,10 @@ class Flow:
         return place.direct or place.channel == self.alert_channel
 
     def _menu(self, who: Profile) -> Report:
-        offers = [offer for offer in self.registry.offers(self.policy, who) if offer.menu]
         return Report(
             title="Scout",
             verdict=Verdict(level=Level.INFO, text="What do you want to see?"),
-            buttons=tuple(
-                Button(label=offer.menu, text=offer.name, danger=offer.risk is Risk.DISRUPT) for offer in offers
-            ),
+            buttons=self.registry.menu(self.policy, who),
             notes=(
                 f"Looking after {', '.join(self.wards) or 'no database'}.",
                 "Or type it: /scout slow limit=5 on NAME.",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat import Profile
-from bot.command import Command, Metric, Offer, Probe
+from bot.command import Command, Metric, Offer, Probe, Risk
 from bot.parse import Entry, usage
 from bot.policy import Policy, may
+from bot.report import Button
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Registry:
     def offers(self, policy: Policy, who: Profile) -> list[Offer]:
         """The commands that a person may use."""
         return [_offer(command) for command in self.commands if may(policy, who, command.risk)]
+
+    def menu(self, policy: Policy, who: Profile) -> tuple[Button, ...]:
+        """The buttons of the short menu, those that a person may press."""
+        offers = [offer for offer in self.offers(policy, who) if offer.menu]
+        return tuple(Button(label=one.menu, text=one.name, danger=one.risk is Risk.DISRUPT) for one in offers)
 
 
 def discover(package: str) -> Registry:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.command import Command
 from bot.registry import discover
-from bot.slack.payloads import ACTIONS, COMMAND, VERBS
+from bot.slack.payloads import ACTIONS, COMMAND, LINK, VERBS
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = discover("commands").commands
@@ -134,7 +134,7 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 
 def test_every_button_has_somebody_who_listens_and_every_verb_a_button() -> None:
     drawn = {text for file in modules("bot/blocks") for text in texts(file) if re.fullmatch(r"scout_[a-z]+", text)}
-    assert drawn == {COMMAND, *VERBS}
+    assert drawn == {COMMAND, LINK, *VERBS}
     assert all(ACTIONS.match(name) and ACTIONS.match(f"{name}:1") for name in drawn)
 
 

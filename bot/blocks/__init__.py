@@ -5,6 +5,7 @@ from bot.blocks.card import draw_approval
 from bot.blocks.deciding import draw_reminder, open_already
 from bot.blocks.dialog import draw_dialog, draw_in_dialog, draw_waiting
 from bot.blocks.figures import amount, between
+from bot.blocks.front_page import draw_front_page
 from bot.blocks.full import full_plan
 from bot.blocks.incident import Around, draw_incident
 from bot.blocks.limits import check_blocks
@@ -23,6 +24,7 @@ __all__ = [
     "check_blocks",
     "draw_approval",
     "draw_dialog",
+    "draw_front_page",
     "draw_in_dialog",
     "draw_incident",
     "draw_reminder",

@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.dialog import Show, shown_nowhere
 from bot.errors import ScoutError, Unavailable
 from bot.flow import Room
+from bot.home_tabs import HOME_SECONDS, HomeTabs
 from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
 from bot.house.figures import Figures
 from bot.house.health import DEAD_MAN_SECONDS, DeadMan, Health
@@ -75,7 +76,21 @@ class House:
         rooms = furnish(given)
         self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
         self.examiner = rooms.examiner
-        self.outbox = Outbox(store, holder, self.speaker, self.watch.metric, receivers.call, settings.admin_channel)
+        late = max(STUCK_SECONDS, TICKS_MISSED * settings.tick_seconds)
+        self.homes = HomeTabs(
+            store,
+            settings.policy,
+            self.registry,
+            self.profile,
+            self.watch.metric,
+            list(self.cared),
+            self.watch.asleep,
+            late,
+            self.speaker.permalink,
+        )
+        self.outbox = Outbox(
+            store, holder, self.speaker, self.watch.metric, receivers.call, settings.admin_channel, fronts=self.homes
+        )
         self.runs = Runs(self.runner.run, self.outbox.wake)
         self.desk = Desk(
             settings.policy,
@@ -90,7 +105,7 @@ class House:
             self.show,
             self.runner.skip,
         )
-        self.reception = Reception(store, holder, self.flow, self.desk, self.outbox.wake, self.crowded)
+        self.reception = Reception(store, holder, self.flow, self.desk, self.homes, self.outbox.wake, self.crowded)
         self.housekeeping = Housekeeping(
             store,
             holder,
@@ -101,7 +116,6 @@ class House:
             self.runs,
             Reminders(store, settings.policy, self.people),
         )
-        late = max(STUCK_SECONDS, TICKS_MISSED * settings.tick_seconds)
         self.clock = Clock(self._mishap)
         self.caring = Caring(
             store,
@@ -136,6 +150,7 @@ class House:
         self.clock.every(READY_SECONDS, "readiness", self._stay_ready)
         self.clock.every(3600, "prune", self._prune)
         self.clock.every(LOOP_SECONDS, "loop-back", self.loop_back.say)
+        self.clock.every(HOME_SECONDS, "home tabs", self._renew_homes)
         self.clock.every(DEAD_MAN_SECONDS, "dead man", self.dead_man.call)
         self._share(now())
         self.clock.start()
@@ -187,6 +202,13 @@ class House:
         mishaps = self.store.mishaps(self.store.now() - RECENT)
         with suppress(LostLease):
             self.watch.judge(ITSELF, [own_sample(mishaps, at)], at, fence)
+
+    def _renew_homes(self, _: datetime) -> None:
+        """One of all processes, the one that judges Scout itself, looks whether the home tabs are still true."""
+        fence = self.caring.fences.get(ITSELF)
+        with suppress(ScoutError):  # the store is gone, or another process has taken over
+            if fence is not None and self.homes.renew(fence):
+                self.outbox.wake()
 
     def _mishap(self, what: str) -> None:
         """A job of the clock failed, was missed or hangs: whoever judges Scout itself has to know."""

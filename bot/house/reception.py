@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.chat import Asked, Inbound, bug
+from bot.chat import Asked, Inbound, Opened, bug
 from bot.desk import Desk
 from bot.errors import ScoutError, Unavailable
 from bot.flow import Flow
+from bot.home_tabs import HomeTabs
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Reception:
     holder: str
     flow: Flow
     desk: Desk
+    homes: HomeTabs
     wake: Callable[[], None]
     crowded: Callable[[], bool]
     _questions: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(QUESTION_THREADS, "question"))
@@ -72,7 +74,7 @@ class Reception:
     def _handle(self, item: Inbound) -> None:
         self._make_way()
         try:
-            self._answer(item) if isinstance(item, Asked) else self.desk.handle(item)
+            self._take(item)
         except Unavailable as error:  # the row stays in the inbox and is taken again by the housekeeping
             log.warning("a request waits until the store answers: %s", error)
         except Exception as error:  # noqa: BLE001 - as above
@@ -81,6 +83,14 @@ class Reception:
             with self._lock:
                 self._in_hand.discard(item.id)
         self.wake()
+
+    def _take(self, item: Inbound) -> None:
+        if isinstance(item, Opened):
+            self.homes.handle(item)
+            return
+        self._answer(item) if isinstance(item, Asked) else self.desk.handle(item)
+        if item.place.channel == item.person.id:  # pressed on the home tab
+            self.homes.touched(item.person.id)
 
     def _answer(self, asked: Asked) -> None:
         timer = threading.Timer(PATIENCE_SECONDS, self._still, [asked])

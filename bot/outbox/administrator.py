@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from bot.chat import Card, Lane, Notice, Post
+from bot.chat import Card, Home, Lane, Notice, Post
 from bot.report import Level, Report, Verdict
 from bot.store import Store
 
@@ -15,6 +15,7 @@ ADVICE = {
     "is_archived": "Choose another channel in the settings, or restore this one.",
     "restricted_action": "Let Scout post there, in the settings of the channel.",
     "missing_scope": "Install Scout to the workspace again: its manifest has changed.",
+    "not_enabled": "Switch on the Home Tab, in the settings of the app under App Home.",
     "user_not_in_channel": "The person has left the channel; they can ask again.",
 }
 FURTHER = "Tell Scout's maintainers."
@@ -34,7 +35,8 @@ class Administrator:
         log.error("a message to %s was refused for good: %s", there, why)
         advice = ADVICE.get(why, FURTHER)
         if there != self.channel:
-            self._tell(f"refused {notice.id}", f"Slack refused {_named(notice)} in {there} for good: {why}. {advice}")
+            subject = f"home {why}" if isinstance(notice.message, Home) else notice.id  # many people have one each
+            self._tell(f"refused {subject}", f"Slack refused {_named(notice)} in {there} for good: {why}. {advice}")
 
     def unseen(self, channel: str, why: str) -> None:
         """A message that may stand in Slack already cannot be looked for, and was posted again rather than lost."""

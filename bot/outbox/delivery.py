@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from bot.blocks import Drawn, draw_report
-from bot.chat import Call, Card, Lane, Notice, Post, Sheet, Whisper
+from bot.blocks import Drawn, draw_front_page, draw_report
+from bot.chat import HOMES, Call, Card, Home, Lane, Notice, Post, Sheet, Whisper
+from bot.front_page import FrontPage
 from bot.outbox.administrator import Administrator
 from bot.outbox.drawing import Drawing
 from bot.outbox.pace import Paces
@@ -13,6 +15,22 @@ from bot.store import Store
 
 BELOW_SECONDS = 0.3
 """How long a post waits at a time for the card that it belongs below."""
+
+
+class Fronts(Protocol):
+    """The pages of the home tabs."""
+
+    def page(self, person: str) -> FrontPage | None:
+        """What is to stand there now; None when it does already, or when nobody is to be shown anything."""
+        ...
+
+    def published(self, person: str, page: FrontPage) -> None:
+        """It stands there."""
+        ...
+
+    def refused(self, person: str) -> None:
+        """Slack will never take it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +43,7 @@ class Delivery:
     administrator: Administrator
     paces: Paces
     call: Callable[[Call], None] | None = None
+    fronts: Fronts | None = None
 
     def deliver(self, notice: Notice) -> float:
         """Send it and mark it sent; 0 when it is over, else the seconds to wait.
@@ -40,6 +59,8 @@ class Delivery:
             return self._card(notice, message)
         if isinstance(message, Post):
             return self._post(notice, message)
+        if isinstance(message, Home):
+            return self._home(notice, message)
         if isinstance(message, Sheet):
             self.speaker.send_sheet(message)
         elif isinstance(message, Call):
@@ -66,6 +87,21 @@ class Delivery:
         share = notice.id if message.share else ""
         drawn = draw_report(message.report, share=share, more=notice.id, why=message.why)
         self.speaker.whisper(message, drawn)
+
+    def _home(self, notice: Notice, home: Home) -> float:
+        wait = self.paces.post_wait(HOMES)
+        if wait:
+            return wait
+        page = self.fronts.page(home.person) if self.fronts else None
+        if self.fronts and page is not None:
+            try:
+                self.speaker.publish(home.person, draw_front_page(page))
+            except Refused:
+                self.fronts.refused(home.person)
+                raise
+            self.fronts.published(home.person, page)
+        self._sent(notice)
+        return 0
 
     def _card(self, notice: Notice, card: Card) -> float:
         there = self.store.card(card.key) or self._standing_card(notice, card)

@@ -12,7 +12,7 @@ from bot.chat import Call, Lane, Notice, bug
 from bot.command import Metric
 from bot.errors import ScoutError
 from bot.outbox.administrator import Administrator
-from bot.outbox.delivery import Delivery
+from bot.outbox.delivery import Delivery, Fronts
 from bot.outbox.drawing import Drawing
 from bot.outbox.pace import Paces, Tempo
 from bot.outbox.speaker import Busy, Refused, Speaker
@@ -39,6 +39,7 @@ class Outbox:
     call: Callable[[Call], None] | None = None
     admin_channel: str = ""
     tempo: Tempo = field(default_factory=Tempo)
+    fronts: Fronts | None = None
     tally: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """How often what became of a message of which lane."""
     _wanted: threading.Event = field(default_factory=threading.Event)
@@ -53,7 +54,9 @@ class Outbox:
         self._administrator = Administrator(self.store, self.admin_channel)
         self._paces = Paces(self.tempo)
         drawing = Drawing(self.store, self.metric)
-        self._delivery = Delivery(self.store, self.speaker, drawing, self._administrator, self._paces, self.call)
+        self._delivery = Delivery(
+            self.store, self.speaker, drawing, self._administrator, self._paces, self.call, self.fronts
+        )
 
     def start(self) -> None:
         """Begin to send."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.blocks import Drawn
+from bot.blocks import Block, Drawn
 from bot.chat import Sheet, Whisper
 from bot.errors import ScoutError, Unavailable
 
@@ -57,4 +57,12 @@ class Speaker(Protocol):
 
     def send_sheet(self, sheet: Sheet) -> None:
         """Send a text file."""
+        ...
+
+    def publish(self, person: str, blocks: list[Block]) -> None:
+        """Put a page on a person's home tab, in the place of the one before."""
+        ...
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message in a browser."""
         ...

@@ -17,6 +17,7 @@ from bot.errors import BadInput, ScoutError
 from bot.slack.payloads import (
     ACTIONS,
     DIALOGS,
+    HOME_OPENED,
     Payload,
     blanks,
     fields,
@@ -69,6 +70,7 @@ def build_app(
     app.command("/scout")(listeners.slash)
     app.event("app_mention", middleware=[listeners.event])(listeners.taken)
     app.event("message", middleware=[listeners.event])(listeners.taken)
+    app.event("app_home_opened", middleware=[listeners.event])(listeners.taken)
     app.action(ACTIONS)(listeners.action)
     app.view(DIALOGS)(listeners.dialog)
     return app
@@ -92,13 +94,13 @@ class Listeners:
             ack()
 
     def event(self, body: dict[str, Any], next: Callable[[], object]) -> BoltResponse | None:  # noqa: A002 - Bolt's name
-        """A mention or a direct message; a channel's chatter is none of Scout's business.
+        """A mention, a direct message or an opened home tab; a channel's chatter is none of Scout's business.
 
         A middleware, since Bolt acknowledges an event before its listener runs. What could not be written down is not
         acknowledged, and Slack sends it again.
         """
         event: Payload = body.get("event") or {}
-        is_ours = event.get("type") == "app_mention" or event.get("channel_type") == "im"
+        is_ours = event.get("type") in {"app_mention", HOME_OPENED} or event.get("channel_type") == "im"
         if is_ours and self._take(lambda: self._heard(body))[1]:
             return BoltResponse(status=NOT_NOW)
         next()
@@ -114,7 +116,7 @@ class Listeners:
     def taken(self) -> None:
         """What is left of an event to listen to: nothing."""
 
-    def action(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
+    def action(self, ack: Ack, body: dict[str, Any], respond: Respond, client: WebClient) -> None:
         """A pressed button; Slack shows no answer to an acknowledgement here, so trouble goes by the response URL.
 
         A dialog is opened beside the acknowledgement, empty, because its trigger is good for three seconds only.
@@ -125,7 +127,7 @@ class Listeners:
         ack()
         if trouble:
             # Aside: the acknowledgement leaves when this returns.
-            self._aside.submit(respond, text=trouble, response_type="ephemeral", replace_original=False)
+            self._aside.submit(_respond, respond, client, body, trouble)
 
     def dialog(self, ack: Ack, body: dict[str, Any]) -> None:
         """A dialog that was sent off; it stays open, with the reason at a field, when it was not written down."""
@@ -147,6 +149,14 @@ class Listeners:
         except Exception as error:  # noqa: BLE001 - whatever a payload holds, it is acknowledged
             return None, bug("taking a request", error).verdict.text
         return item, ""
+
+
+def _respond(respond: Respond, client: WebClient, body: Payload, trouble: str) -> None:
+    """By the response URL; the home tab has none, there by a direct message."""
+    if respond.response_url:
+        respond(text=trouble, response_type="ephemeral", replace_original=False)
+    else:
+        client.chat_postMessage(channel=body["user"]["id"], text=trouble)
 
 
 def _ours(identity: AuthorizeResult | None, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:

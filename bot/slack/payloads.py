@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from bot.chat import Asked, Inbound, Person, Place, Pressed, Submitted, Verb
+from bot.chat import Asked, Inbound, Opened, Person, Place, Pressed, Submitted, Verb
 from bot.errors import BadInput
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,9 @@ Read = Callable[[Payload, datetime], T]
 
 VERBS = {f"scout_{verb.value}": verb for verb in Verb}
 COMMAND = "scout_command"
+LINK = "scout_card"
+"""A button that Slack follows itself: its press is acknowledged, and that is all."""
+HOME_OPENED = "app_home_opened"
 ACTIONS = re.compile(r"^scout_\w+(:\d+)?$")
 DIALOGS = re.compile(r"^scout_\w+$")
 
@@ -65,9 +68,11 @@ def from_slash(body: Payload, at: datetime) -> Asked:
 
 
 @understood
-def from_event(body: Payload, at: datetime) -> Asked | None:
-    """A mention or a direct message of a person; None for what bots say and for edits."""
+def from_event(body: Payload, at: datetime) -> Asked | Opened | None:
+    """A mention, a direct message of a person or an opened home tab; None for what bots say, for edits and for other tabs."""
     event: Payload = body["event"]
+    if event.get("type") == HOME_OPENED:
+        return _opened(body, event, at)
     if event.get("bot_id") or event.get("subtype") or not event.get("user"):
         return None
     channel = str(event["channel"])
@@ -85,6 +90,14 @@ def from_event(body: Payload, at: datetime) -> Asked | None:
     )
 
 
+def _opened(body: Payload, event: Payload, at: datetime) -> Opened | None:
+    if event.get("tab") != "home":
+        return None
+    return Opened(
+        id=f"event:{body['event_id']}", at=at, person=Person(id=event["user"], team=body.get("team_id") or "")
+    )
+
+
 @understood
 def from_action(body: Payload, at: datetime) -> Inbound | None:
     """A pressed button; None for one that is not ours."""
@@ -94,6 +107,8 @@ def from_action(body: Payload, at: datetime) -> Inbound | None:
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
     person = Person(id=body["user"]["id"], team=body["user"].get("team_id") or "")
     place = Place(channel=channel, thread=container.get("thread_ts"), direct=channel.startswith("D"))
+    if not channel:  # the home tab is in no channel
+        place = Place(channel=person.id, direct=True)
     common: dict[str, Any] = {"at": at, "person": person, "place": place, "url": body.get("response_url") or ""}
     value = _unescaped(str(action.get("value") or ""))
     if name == COMMAND:

@@ -11,7 +11,7 @@ from urllib.error import URLError
 from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError
 
-from bot.blocks import Drawn
+from bot.blocks import Block, Drawn
 from bot.chat import Sheet, Whisper
 from bot.errors import Unavailable
 from bot.outbox import Busy, Gone, NotDrawable, Refused, Unseen
@@ -104,6 +104,9 @@ class SlackSpeaker:
         """Say something to one person: by the response URL while it lives, else as an ephemeral message, else directly."""
         if to.url and (to.url_until is None or datetime.now(UTC) < to.url_until) and self._by_url(to.url, drawn):
             return
+        if to.channel == to.person:  # asked from the home tab, which is in no channel
+            self._directly(to.person, drawn)
+            return
         try:
             _named(
                 lambda: self._client.chat_postEphemeral(
@@ -128,6 +131,15 @@ class SlackSpeaker:
                 request_file_info=False,
             )
         )
+
+    def publish(self, person: str, blocks: list[Block]) -> None:
+        """Put a page on a person's home tab, in the place of the one before; doing it twice changes nothing."""
+        _named(lambda: self._client.views_publish(user_id=person, view={"type": "home", "blocks": blocks}))
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message in a browser."""
+        answer: Any = _named(lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts))
+        return str(answer["permalink"])
 
     def _by_url(self, url: str, drawn: Drawn) -> bool:
         hook = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.chat import Card, Lane, Notice
+from bot.chat import Card, Home, Lane, Notice
 from bot.sql import queries
 from bot.store.engine import Hand, Room, Row, as_body, as_moment, as_text
 
@@ -70,6 +70,10 @@ class Notices(Room):
         """The channel and the timestamp of a card that was posted."""
         return next(((row["channel"], row["ts"]) for row in self._engine.ask(SQL["card"], card_key=key)), None)
 
+    def link(self, key: str) -> str:
+        """The address of a card in a browser, once somebody has asked Slack for it; else nothing."""
+        return next((row["link"] for row in self._engine.ask(SQL["card"], card_key=key)), "")
+
     def card_key(self, channel: str, ts: str) -> str | None:
         """Which card a message is."""
         return next((row["card_key"] for row in self._engine.ask(SQL["card_key"], channel=channel, ts=ts)), None)
@@ -85,9 +89,9 @@ class NoticesHand(Hand):
     def put_notice(self, notice: Notice) -> None:
         """Have a message sent; an id that is there already is left as it is.
 
-        A card waits once: the more urgent lane and the earlier moment win. One that is just being sent is sent once more.
+        A card, or a home tab, waits once: the more urgent lane and the earlier moment win. One that is just being sent is sent once more.
         """
-        key = notice.message.key if isinstance(notice.message, Card) else None
+        key = notice.message.key if isinstance(notice.message, Card | Home) else None
         waiting = self._session.rows(SQL["waiting_card"], card_key=key) if key is not None else []
         for row in waiting:
             self._merge(row, notice)
@@ -105,6 +109,10 @@ class NoticesHand(Hand):
     def placed(self, card_key: str, channel: str, ts: str) -> None:
         """Keep where a card stands."""
         self._session.rows(SQL["posted"], card_key=card_key, channel=channel, ts=ts)
+
+    def linked(self, card_key: str, ts: str, link: str) -> None:
+        """Keep the address of a card, if it still stands there."""
+        self._session.rows(SQL["linked"], card_key=card_key, ts=ts, link=link)
 
     def posting(self, notice_id: str, *, begun: bool) -> None:
         """Write down that a message is about to be posted, or that it certainly was not."""

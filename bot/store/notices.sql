@@ -36,7 +36,7 @@ select count(*) as unsent, min(created_at) as oldest
 from notice where state = 'waiting';
 
 -- name: card
-select channel, ts from card where card_key = %(card_key)s;
+select channel, ts, link from card where card_key = %(card_key)s;
 
 -- name: card_key
 select card_key from card where channel = %(channel)s and ts = %(ts)s;
@@ -85,7 +85,13 @@ where id = %(id)s and state = 'waiting';
 
 -- name: posted
 insert into card (card_key, channel, ts) values (%(card_key)s, %(channel)s, %(ts)s)
-on conflict (card_key) do update set channel = excluded.channel, ts = excluded.ts;
+on conflict (card_key) do update
+set link = case when card.channel = excluded.channel and card.ts = excluded.ts then card.link else '' end,
+    channel = excluded.channel,
+    ts = excluded.ts;
+
+-- name: linked
+update card set link = %(link)s where card_key = %(card_key)s and ts = %(ts)s;
 
 -- name: postpone
 update notice

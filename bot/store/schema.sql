@@ -242,3 +242,15 @@ update sample set value = json_extract(body, '$.measured.value');
 
 -- name: step_8_postgres
 update sample set value = (body::json -> 'measured' ->> 'value')::float8;
+
+-- name: step_9
+alter table card add column link text not null default '';  -- its address in a browser, once Slack was asked for it
+
+-- whose home tab is to be kept up to date, and what was published there last
+create table home (
+    person    text primary key,
+    opened_at text not null,
+    shown     text not null,
+    shown_at  text not null
+);
+create index home_opened on home (opened_at);

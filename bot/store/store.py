@@ -14,6 +14,8 @@ from bot.store.audit import Audit, AuditHand
 from bot.store.engine import Engine, as_text
 from bot.store.findings import SQL as FINDINGS
 from bot.store.findings import FindingsHand, FindingsRoom
+from bot.store.homes import SQL as HOMES
+from bot.store.homes import Homes, HomesHand
 from bot.store.inbox import SQL as INBOX
 from bot.store.inbox import Inbox, InboxHand
 from bot.store.leases import Fence, Leases, LeasesHand
@@ -32,7 +34,16 @@ from bot.store.sqlite import Sqlite
 
 
 class Change(
-    InboxHand, ApprovalsHand, AlertsHand, SamplesHand, SilencesHand, FindingsHand, NoticesHand, LeasesHand, AuditHand
+    InboxHand,
+    ApprovalsHand,
+    AlertsHand,
+    SamplesHand,
+    SilencesHand,
+    FindingsHand,
+    NoticesHand,
+    HomesHand,
+    LeasesHand,
+    AuditHand,
 ):
     """What happens together or not at all."""
 
@@ -41,7 +52,9 @@ class Change(
         return self._session.now()
 
 
-class Store(Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom, Notices, Leases, Mishaps, Audit):
+class Store(
+    Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom, Notices, Homes, Leases, Mishaps, Audit
+):
     """Scout's own memory; safe for many threads."""
 
     def __init__(self, engine: Engine) -> None:
@@ -96,7 +109,7 @@ class Store(Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
-        """Forget ended silences, old findings, settled messages, answered requests and lost processes older than a moment; never audit or approvals."""
+        """Forget ended silences, old findings, settled messages, answered requests, lost processes and home tabs that nobody opened, older than a moment; never audit or approvals."""
         old = (
             SILENCES["prune"],
             FINDINGS["prune"],
@@ -104,6 +117,7 @@ class Store(Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom
             INBOX["prune"],
             PROCESS["prune"],
             MISHAPS["prune"],
+            HOMES["prune"],
         )
         return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
 

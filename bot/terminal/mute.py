@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.blocks import Drawn
+from bot.blocks import Block, Drawn
 from bot.chat import Sheet, Whisper
 from bot.errors import Cannot
 
@@ -29,5 +29,13 @@ class Mute:
         raise Cannot(SILENT)
 
     def send_sheet(self, sheet: Sheet) -> None:  # noqa: ARG002 - the speaker's form
+        """Never."""
+        raise Cannot(SILENT)
+
+    def publish(self, person: str, blocks: list[Block]) -> None:  # noqa: ARG002 - the speaker's form
+        """Never."""
+        raise Cannot(SILENT)
+
+    def permalink(self, channel: str, ts: str) -> str:  # noqa: ARG002 - the speaker's form
         """Never."""
         raise Cannot(SILENT)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.__main__ import main
-from bot.chat import Asked, Inbound, Pressed, Submitted
+from bot.chat import Asked, Inbound, Opened, Pressed, Submitted
 from bot.database.operation import Operation
 from bot.house.reception import Reception
 from bot.house.runs import Runs
@@ -27,7 +27,7 @@ from bot.transport import Transport
 from bot.watch import Watch
 
 ORDER = Path(os.environ["DIE_AT"])
-KINDS = {Asked: "command", Pressed: "press", Submitted: "dialog"}
+KINDS = {Asked: "command", Pressed: "press", Submitted: "dialog", Opened: "visit"}
 acknowledged = threading.Event()
 
 Method = Callable[..., Any]

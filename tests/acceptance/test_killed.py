@@ -46,6 +46,21 @@ def test_a_question_is_answered_once_by_the_next_life(lab: Laboratory, point: st
     assert len(heard()) == 1
 
 
+@pytest.mark.parametrize(
+    "point", ["receipt of a visit", "inbox write of a visit", "acknowledgement of a visit", "claimed message"]
+)
+def test_a_home_tab_is_published_by_the_next_life(lab: Laboratory, point: str) -> None:
+    before = len(lab.slack.calls("views.publish"))
+    lab.arm(point)
+    lab.slack.open_home(ANA)
+    lab.dies()
+    lab.rises()
+    lab.until(lambda: len(lab.slack.calls("views.publish")) > before, "the page", SOON)
+    lab.settled()
+    assert len(lab.slack.calls("views.publish")) == before + 1
+    assert "Databases" in as_text(lab.slack.home(ANA) or {})
+
+
 @on_sqlite_alone
 def test_a_mention_that_was_not_written_down_comes_again(lab: Laboratory) -> None:
     heard = lab.hearing(ANA)

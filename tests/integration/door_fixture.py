@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from store_fixture import approval, report
 
 from bot.blocks import draw_report, plain
-from bot.chat import Asked, Inbound, Lane, Notice, Post, Profile, Whisper
+from bot.chat import Asked, Inbound, Lane, Notice, Opened, Post, Profile, Whisper
 from bot.flow import Room
 from bot.house import House
 from bot.registry import discover
@@ -34,8 +34,8 @@ PRIVATE = "for one person only"
 US = AuthorizeResult(enterprise_id=None, team_id="T0PRACTICE", bot_user_id="U0SCOUT", bot_token="xoxb-1")
 UNSEEMLY = ("Traceback", 'File "', "sqlite3", "psycopg", "went wrong inside", "pydantic", "validation error")
 PINGS = ("<!channel", "<!here", "<!everyone", "<@U0MASTER>")
-ANYBODYS = {"inbox", "notice"}
-"""The tables that any request may add to: what was asked, and what is said of it."""
+ANYBODYS = {"home", "inbox", "notice"}
+"""The tables that any request may add to: what was asked, what is said of it, and whose home tab it was pressed on."""
 BOLTS = {"bot.slack.bolt", "bot.transport.envelope"}
 """Who logs what Bolt's parser stumbles over."""
 REGISTRY = discover("commands")
@@ -78,6 +78,12 @@ class Door:
     def take(self, item: Inbound) -> None:
         """Write it down and see to it, as the reception does."""
         if self.house.store.receive(item, "door"):
+            self._see_to(item)
+
+    def _see_to(self, item: Inbound) -> None:
+        if isinstance(item, Opened):
+            self.house.homes.handle(item)
+        else:
             self.house.flow.handle(item) if isinstance(item, Asked) else self.desk.handle(item)
 
     def flaws(self, kind: str, payload: Json) -> list[str]:

@@ -22,9 +22,11 @@ from tests.unit.payload_fixture import (
     deep,
     dialog,
     event,
+    on_home,
     press,
     shortcut,
     slash,
+    visit,
 )
 
 
@@ -68,8 +70,8 @@ def one_of_each() -> list[tuple[str, Json]]:
     dialogs = [dialog(ANYBODY, "view_submission", name, "{}", "why") for name in OURS]
     return [
         ("slash_commands", slash(ANYBODY, "help", "/scout")),
-        *(("events_api", one) for one in events),
-        *(("interactive", one) for one in (*presses, *dialogs)),
+        *(("events_api", one) for one in (*events, visit(ANYBODY))),
+        *(("interactive", one) for one in (*presses, *dialogs, on_home(ANYBODY, "scout_ack", "nothing"))),
     ]
 
 

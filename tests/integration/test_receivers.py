@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.blocks import Drawn
+from bot.blocks import Block, Drawn
 from bot.chat import Call, CallEvent, Lane, Notice, Sheet, Whisper
 from bot.command import Metric
 from bot.errors import Unavailable
@@ -160,6 +160,12 @@ class Mute:
 
     def send_sheet(self, sheet: Sheet) -> None:
         raise AssertionError(f"{sheet}")
+
+    def publish(self, person: str, blocks: list[Block]) -> None:
+        raise AssertionError(f"{person} {blocks}")
+
+    def permalink(self, channel: str, ts: str) -> str:
+        raise AssertionError(f"{channel} {ts}")
 
 
 def no_metric(database: str, name: str) -> Metric[Any] | None:  # noqa: ARG001 - the outbox asks so

@@ -74,6 +74,18 @@ def event(user: User, text: str, kind: str, channel_type: str) -> Json:
     return whole | {"event_id": "Ev1", "event_time": 1, "event_context": "4-1"}
 
 
+def visit(user: User) -> Json:
+    """An opened home tab."""
+    body: Json = {"type": "app_home_opened", "user": user.id, "channel": "D0ANY", "tab": "home", "event_ts": "1.2"}
+    return interactions.event(user, body) | {"event_id": "Ev2", "event_time": 1, "event_context": "4-1"}
+
+
+def on_home(user: User, name: str, value: str) -> Json:
+    """A button that was pressed on the home tab, which is in no channel."""
+    whole = press(user, name, value, is_ephemeral=False) | {"container": {"type": "view", "view_id": "V1"}}
+    return {key: one for key, one in whole.items() if key not in {"channel", "response_url"}}
+
+
 def press(user: User, name: str, value: str, *, is_ephemeral: bool) -> Json:
     """A pressed button."""
     container = interactions.message_container(CHANNEL, {"ts": "1.2"}, is_ephemeral=is_ephemeral)

@@ -18,6 +18,7 @@ SETTINGS = MANIFEST["settings"]
 # The scopes of the bot token that a method needs where Scout uses it. Source: each method's page at docs.slack.dev.
 SCOPES: dict[str, set[str]] = {
     "chat_postMessage": {"chat:write", "chat:write.public"},  # .public: nobody has to invite Scout to a public channel
+    "chat_getPermalink": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_open": {"im:write"},
@@ -28,10 +29,15 @@ SCOPES: dict[str, set[str]] = {
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
     "views_open": set(),
+    "views_publish": set(),
     "views_update": set(),
 }
 SCOPELESS = {"auth.test", "apps.connections.open"}  # the second takes the app-level token, with connections:write
-EVENT_SCOPES = {"app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}
+EVENT_SCOPES: dict[str, set[str]] = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+}
 
 
 def calls(folder: str) -> Iterator[ast.Call]:
@@ -106,6 +112,10 @@ def test_a_direct_message_can_be_written() -> None:
     home = MANIFEST["features"]["app_home"]
     assert home["messages_tab_enabled"] is True
     assert home["messages_tab_read_only_enabled"] is False
+
+
+def test_the_home_tab_that_is_listened_to_is_there() -> None:
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is True
 
 
 def test_one_workspace_and_a_token_that_stays() -> None:
