@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -39,6 +40,8 @@ class WebApi:
     trouble: Trouble
     rates: Rates
     log: list[ApiCall] = field(default_factory=list[ApiCall])
+    clock_ahead: float = 0.0
+    """By how many seconds Slack's clock is ahead of this machine's."""
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
@@ -50,6 +53,7 @@ class WebApi:
         response = await self._troubled(request, rule) or self._answer(entry, token)
         if rule is not None and rule.kind == "lose_answer":
             response = hang_up(request)
+        response.headers["Date"] = formatdate(time.time() + self.clock_ahead, usegmt=True)
         entry.seconds, entry.status = time.monotonic() - entry.at, response.status
         entry.answer = _logged(response)
         return response

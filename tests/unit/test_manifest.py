@@ -9,6 +9,7 @@ import pytest
 import yaml
 from slack_sdk import WebClient
 
+from bot.doctor.workspace import SCOPES as EXAMINED
 from bot.registry import discover
 
 ROOT = Path(__file__).parents[2]
@@ -146,3 +147,7 @@ def test_no_text_is_longer_than_slack_takes(text: str, longest: int) -> None:
 
 def test_the_long_description_is_as_long_as_slack_wants() -> None:
     assert len(MANIFEST["display_information"]["long_description"]) >= 175
+
+
+def test_the_doctor_asks_for_the_scopes_of_the_manifest() -> None:
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == EXAMINED

@@ -1,115 +1,23 @@
-"""Examines what Scout needs, line by line, each with the next step when something is wrong."""
+"""One database in Scout's care: both logins, what they can and lack, its replicas, its pooler and its cache."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 from time import time
 
-from bot.database import Capabilities, capabilities, place, role_script
-from bot.errors import BadInput, ScoutError
-from bot.pooler import Pooler
-from bot.settings import DatabaseSettings, Settings
-from bot.store import Store
-from bot.transport import SocketSettings, check_tokens
-from bot.watch import prometheus
+from psycopg.conninfo import conninfo_to_dict
 
-FINE, DOUBTFUL, BROKEN = "ok", "warning", "failure"
+from bot.cache import Cache
+from bot.database import Capabilities, capabilities, place
+from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding, tried
+from bot.errors import ScoutError
+from bot.pooler import Pooler
+from bot.settings import DatabaseSettings
+
 SKEW_SECONDS = 5
 OLDEST = 14
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line: how it is, about what, and what to do."""
-
-    how: str
-    what: str
-    said: str
-
-
-def examine(settings: Settings, *, as_json: bool = False) -> int:
-    """Print one line for each thing examined; 0 when nothing is broken."""
-    findings = list(_findings(settings))
-    if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201 - this is the terminal's surface
-    else:
-        for finding in findings:
-            print(f"{finding.how:8} {finding.what}: {finding.said}")  # noqa: T201 - this is the terminal's surface
-    return 1 if any(finding.how == BROKEN for finding in findings) else 0
-
-
-def roles(settings: Settings, name: str) -> int:
-    """Print the statements that make Scout's logins in a database, for its version; a database administrator runs them once.
-
-    Raises:
-        BadInput: there is no such database.
-    """
-    told = settings.databases.get(name or next(iter(settings.databases), ""))
-    if told is None:
-        raise BadInput(
-            f"There is no database {name!r} in the settings; there are: {', '.join(settings.databases) or 'none'}."
-        )
-    found = capabilities(name or "the database", told.url.get_secret_value(), told.schema_name)
-    print(role_script(found, told.schema_name))  # noqa: T201 - this is the terminal's surface
-    return 0
-
-
-def _findings(settings: Settings) -> Iterable[Finding]:
-    yield _tried("Slack", lambda: _slack(settings))
-    yield _tried("store", lambda: _store(settings))
-    yield from _people(settings)
-    if not settings.databases:
-        yield Finding(BROKEN, "databases", "none; set DATABASE_URL, or [databases] in the SCOUT_CONFIG file")
-    for name, told in settings.databases.items():
-        yield from _database(name, told)
-    door = prometheus(settings.prometheus)
-    if door:
-        yield _tried("Prometheus", lambda: f"answers ({door.value('vector(1)')})")
-    else:
-        yield Finding(
-            DOUBTFUL, "Prometheus", "not configured; API latency and error rate are not measured (SCOUT_PROMETHEUS_URL)"
-        )
-
-
-def _tried(what: str, look: Callable[[], str]) -> Finding:
-    try:
-        return Finding(FINE, what, look())
-    except ScoutError as error:
-        return Finding(BROKEN, what, str(error))
-
-
-def _slack(settings: Settings) -> str:
-    sockets = SocketSettings(
-        app_token=settings.slack_app_token.get_secret_value(),
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        api_url=settings.slack_api_url,
-    )
-    return f"both tokens are good, team {check_tokens(sockets).team_id}"
-
-
-def _store(settings: Settings) -> str:
-    store = Store.open(settings.store_url.get_secret_value())
-    try:
-        return f"opens; its clock says {store.now():%Y-%m-%d %H:%M:%S} UTC, {store.unsent()} messages wait"
-    finally:
-        store.close()
-
-
-def _people(settings: Settings) -> Iterable[Finding]:
-    for what, who in (("operators", settings.operators), ("approvers", settings.approvers)):
-        if who:
-            yield Finding(FINE, what, ", ".join(who))
-        else:
-            lost = "asked for" if what == "operators" else "approved"
-            yield Finding(DOUBTFUL, what, f"nobody; no repair can be {lost} (SCOUT_{what.upper()})")
-    if not settings.alert_channel:
-        yield Finding(DOUBTFUL, "alert channel", "none; incidents are not told (SCOUT_ALERT_CHANNEL)")
-
-
-# --- one database
-
-
-def _database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
+def of_database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
+    """Everything about one database; nothing more once it cannot be reached."""
     what = f"database {name}"
     try:
         read = capabilities(name, told.url.get_secret_value(), told.schema_name)
@@ -126,8 +34,10 @@ def _database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
     for one in told.replicas:
         yield _replica(name, told, one.get_secret_value(), read)
     if told.pooler_url is not None:
-        pooler = Pooler(told.pooler_url.get_secret_value())
-        yield _tried(f"pooler of {name}", lambda: f"answers, {len(pooler.rows('SHOW POOLS'))} pools")
+        yield _pooler(name, told.pooler_url.get_secret_value())
+    if told.redis_url is not None:
+        url = told.redis_url.get_secret_value()
+        yield tried(f"Redis of {name}", lambda: f"answers, version {Cache(url).info().get('redis_version', 'unknown')}")
 
 
 def _version(what: str, read: Capabilities) -> Finding:
@@ -252,3 +162,21 @@ def _lacks(found: Capabilities, told: DatabaseSettings) -> Sequence[str]:
     if found.is_replica:
         lacks.append("it is a replica: only sessions can be ended there")
     return lacks
+
+
+def _pooler(name: str, url: str) -> Finding:
+    """Whether the console answers, and takes orders of this login: pgbouncer lets its other users only look."""
+    what = f"pooler of {name}"
+    try:
+        pools, config = Pooler(url).tables(["SHOW POOLS", "SHOW CONFIG"])
+    except ScoutError as error:
+        return Finding(BROKEN, what, str(error))
+    user = str(conninfo_to_dict(url).get("user") or "")
+    admins = next((str(row["value"]) for row in config if row["key"] == "admin_users"), "")
+    if user not in {one.strip() for one in admins.split(",")}:
+        return Finding(
+            DOUBTFUL,
+            what,
+            f"answers, but {user or 'its login'} may only look, so no pool is paused or reconnected: add it to admin_users in pgbouncer.ini",
+        )
+    return Finding(FINE, what, f"answers, {len(pools)} pools, and takes orders of {user}")
