@@ -108,16 +108,6 @@ from silver_transactions_cleaned
 where deleted_at is null
 group by date_key, region;
 
-insert into query_cache
-select
-  md5('dashboard ' || n),
-  md5('dashboard ' || n),
-  jsonb_build_object('store', n, 'revenue', round((random() * 100000)::numeric, 2)),
-  now() - n * interval '1 minute',
-  now() + (60 - n) * interval '1 minute',
-  n % 17
-from generate_series(1, 200) as n;
-
 -- After the load, as a dump would: faster, and dense.
 create index idx_bronze_created_at on bronze_transactions_raw (created_at);
 create index idx_transactions_store_date on silver_transactions_cleaned (store_id, date_key) where deleted_at is null;

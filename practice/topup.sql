@@ -28,3 +28,16 @@ select
 from raw
 join scout.dim_store on store_id = (payload ->> 'store')::int
 order by raw.created_at;
+
+-- A cache as it looks at any time of day: an hour's worth of rows is live, the rest has expired.
+truncate scout.query_cache;
+insert into scout.query_cache
+select
+  md5('dashboard ' || n),
+  md5('dashboard ' || n),
+  jsonb_build_object('store', n, 'revenue', round((random() * 100000)::numeric, 2)),
+  now() - n * interval '1 minute',
+  now() + (60 - n) * interval '1 minute',
+  n % 17
+from generate_series(1, 200) as n;
+analyze scout.query_cache;
