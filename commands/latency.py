@@ -81,7 +81,8 @@ QUERY_P95 = Metric(
     census=CENSUS,
     slo=True,
     repairs=("slow", "emergency"),
-    follows=("blocked_sessions",),
+    follows=("blocked_sessions", "idle_in_transaction"),
+    patience=2,  # what was over a minute ago is still in its window
     looks=("slow", "blocked", "active"),
 )
 SLOW_QUERIES = Metric(

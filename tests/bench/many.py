@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from bot.alert import Rule
 from bot.command import Limits
@@ -23,7 +24,7 @@ from tests.bench.scale import Scale
 TICK_S = 15
 TICKS = 3
 CENSUS_S = 10
-ROOM = {"max_connections": "320"}
+CONNECTIONS = 320
 HOW = f"""\
 Many names for the practice database, each watched as a database of its own, with an open connection and readings of its own, and the census
 on for one. Processor time is that of Scout's process for a tick of all, after a first one that connects and learns; a tick comes every
@@ -34,7 +35,8 @@ def measured(scale: Scale, folder: Path) -> Section:
     """Ticks over all of them, then ten seconds in which only the census works."""
     folder.mkdir(parents=True)
     number = scale.databases
-    with PracticeDatabase(settings=ROOM) as practice, ExitStack() as doors:
+    with PracticeDatabase(max_connections=CONNECTIONS) as practice, ExitStack() as doors:
+        _let_in(practice)
         before = _memory()
         gauges = {f"db{one}": _gauge(practice, doors, one) for one in range(number)}
         store = Store.open(f"sqlite:///{folder}/many.sqlite3")
@@ -54,6 +56,12 @@ def measured(scale: Scale, folder: Path) -> Section:
     return Section("Many databases in one process", HOW, rows)
 
 
+def _let_in(practice: PracticeDatabase) -> None:
+    """Each name has a connection of its own, and in the practice database the login has few."""
+    with psycopg.connect(practice.admin_url, autocommit=True) as admin:
+        admin.execute("alter role scout_read connection limit -1")
+
+
 def _gauge(practice: PracticeDatabase, doors: ExitStack, number: int) -> Gauge:
     database = Watched(f"db{number}", practice.read_url, practice.operate_url, "scout")
     doors.callback(database.close)
@@ -68,7 +76,11 @@ def _ticks(watch: Watch, fences: Mapping[str, Fence]) -> tuple[float, float]:
     began, used = time.perf_counter(), time.process_time()
     for number in range(1, TICKS + 1):
         watch.tick(at + timedelta(seconds=TICK_S * number), fences)
-    return (time.perf_counter() - began) / TICKS, (time.process_time() - used) / TICKS
+    spent = (time.perf_counter() - began) / TICKS, (time.process_time() - used) / TICKS
+    silent = [name for name in watch.gauges if not any(one.at > at for one in watch.store.last_samples(name))]
+    if silent:
+        raise RuntimeError(f"{len(silent)} databases were not measured, as {silent[0]}")
+    return spent
 
 
 def _census(gauge: Gauge) -> list[Row]:

@@ -20,6 +20,7 @@ SECTIONS = (
     "Every statement on a large database",
     "A tick of the watch",
     "Who waits while the structure is repaired",
+    "Many databases in one process",
     "The store",
 )
 FIGURES = (
@@ -39,6 +40,7 @@ FIGURES = (
     "a tick on the large database",
     "`partition convert silver_transactions_cleaned`",
     "`view rebuild gold_daily_aggregates`",
+    "processor for the census of one",
     "SQLite: `receive` alone",
     "PostgreSQL: `receive` together",
 )
