@@ -6,7 +6,7 @@ orders are carried out in one place as well, at once.
 """
 
 from bot.command.asking import Answer, Database, Facts, R, Row, Together
-from bot.command.charting import Course, chart_of, course, drawn
+from bot.command.charting import Course, chart_around, chart_of, course, drawn, window_of
 from bot.command.command import Args, Command
 from bot.command.incidents import Burning, Hush
 from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, Release, Silence
@@ -126,7 +126,9 @@ __all__ = [
     "Warm",
     "Warmth",
     "Window",
+    "chart_around",
     "chart_of",
     "course",
     "drawn",
+    "window_of",
 ]

@@ -31,6 +31,11 @@ WIDTHS_S = (
     86_400,
 )
 MINUTE_S, DAY_S = 60, 86_400
+BEFORE = timedelta(hours=1)
+"""How much of what was before an incident its chart shows."""
+FEWEST_POINTS = 3
+LONGEST_GAP = timedelta(minutes=10)
+"""What the store may leave between two samples of a metric when it thins out what is older than an hour."""
 AFTER_GAP = "\u2026"
 """Before the label of a point that does not follow the one to its left: nothing is drawn where nothing was measured."""
 
@@ -73,6 +78,23 @@ def course(samples: Sequence[Measurement], metric: Metric[Any], begin: datetime,
 def chart_of(samples: Sequence[Measurement], metric: Metric[Any], begin: datetime, end: datetime) -> Chart | None:
     """The course of a metric over a window with its lines beside it; None when nothing was measured in it."""
     return drawn(course(samples, metric, begin, end), metric)
+
+
+def window_of(opened: datetime, closed: datetime | None, at: datetime) -> tuple[datetime, datetime]:
+    """What the chart of an incident shows: from an hour before it opened until it was over, or until now."""
+    return opened - BEFORE, closed or at
+
+
+def chart_around(
+    samples: Sequence[Measurement], metric: Metric[Any], window: tuple[datetime, datetime]
+) -> Chart | None:
+    """The chart of an incident; None when there is too little to see a course in, or when nobody measured for a while.
+
+    A card has no room to explain a gap: `chart` shows those.
+    """
+    found = course(samples, metric, *window)
+    gapped = any(end - begin > LONGEST_GAP for begin, end in found.gaps)
+    return None if gapped or len(found.points) < FEWEST_POINTS else drawn(found, metric)
 
 
 def drawn(found: Course, metric: Metric[Any]) -> Chart | None:

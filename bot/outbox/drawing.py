@@ -8,9 +8,9 @@ from bot.alert import Alert
 from bot.approval import State
 from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_reminder
 from bot.chat import Card
-from bot.command import Metric
+from bot.command import Metric, chart_around, window_of
 from bot.muting import covering
-from bot.report import Button, Unit
+from bot.report import Button, Chart, Unit
 from bot.store import Store
 from bot.telling import MOST_RUNS, done_since, lines_of
 
@@ -27,7 +27,7 @@ class Drawing:
         kind, _, subject = card.key.partition(":")
         if kind == "reminder":
             return self._reminder(*subject.split(":"))
-        return self._approval(subject, native=native) if kind == "approval" else self._incident(subject)
+        return self._approval(subject, native=native) if kind == "approval" else self._incident(subject, native=native)
 
     def _reminder(self, approval_id: str, person: str) -> Drawn | None:
         """Nothing when it does not wait for this person any more, so that nobody is woken for what is over."""
@@ -46,20 +46,27 @@ class Drawing:
         steps = self.store.steps(approval_id)
         return draw_approval(approval, steps, self.store.now(), native=native, metrics=metrics)
 
-    def _incident(self, incident: str) -> Drawn | None:
+    def _incident(self, incident: str, *, native: bool) -> Drawn | None:
         alert = self.store.incident(incident)
         if alert is None:
             return None
         metric = self.metric(alert.database, alert.metric)
         if metric is None:
             return draw_incident(alert, alert.metric, Unit.COUNT, "", (), self._around(alert))
+        around = self._around(alert, self._chart(alert, metric) if native else None)
         buttons = [Button(label=text.capitalize(), text=f"{text} on {alert.database}") for text in metric.repairs]
-        return draw_incident(alert, metric.title, metric.unit, lines_of(metric), buttons, self._around(alert))
+        return draw_incident(alert, metric.title, metric.unit, lines_of(metric), buttons, around)
 
-    def _around(self, alert: Alert) -> Around:
+    def _around(self, alert: Alert, chart: Chart | None = None) -> Around:
         since = alert.opened_at or alert.since
         return Around(
             silence=covering(self.store.silences(), alert.database, alert.metric, self.store.now()),
             findings=self.store.findings(alert.incident),
             done=done_since(self.store.approvals(database=alert.database, limit=MOST_RUNS), since, alert.closed_at),
+            chart=chart,
         )
+
+    def _chart(self, alert: Alert, metric: Metric[Any]) -> Chart | None:
+        window = window_of(alert.opened_at or alert.since, alert.closed_at, self.store.now())
+        samples = self.store.samples(alert.database, alert.metric, window[0])
+        return chart_around(samples, metric, window)

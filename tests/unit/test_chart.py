@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from bot.blocks import draw_report, plain
-from bot.command import Direction, Measurement, Metric, Missing, PromQuery, Value, chart_of, course
+from bot.command import (
+    Direction,
+    Measurement,
+    Metric,
+    Missing,
+    PromQuery,
+    Value,
+    chart_around,
+    chart_of,
+    course,
+    window_of,
+)
 from bot.errors import BadInput
 from bot.report import Chart, Level, Table, Unit
 from commands.chart import Told, Wanted, named, report
@@ -69,6 +80,34 @@ def test_a_gap_is_left_out_and_marked_and_never_filled() -> None:
     drawn = chart(samples([*range(0, 600, 15), *range(2400, 3600, 15)]), 1)
     assert [label[0] for label in drawn.labels].count("…") == 1
     assert len(drawn.labels) < 12
+
+
+def test_the_chart_of_an_incident_begins_an_hour_before_it_and_ends_with_it() -> None:
+    opened, closed = END - timedelta(minutes=20), END - timedelta(minutes=5)
+    assert window_of(opened, closed, END) == (END - timedelta(minutes=80), closed)
+    assert window_of(opened, None, END) == (END - timedelta(minutes=80), END)
+    drawn = chart_around(samples(range(0, 7200, 15)), LAG, window_of(opened, closed, END))
+    assert drawn is not None
+    assert (drawn.labels[0], drawn.labels[-1]) == ("11:50", "13:00")
+    assert len(drawn.labels) == 15
+    assert [one.name for one in drawn.series] == ["worst", "page", "alert", "target"]
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "is_drawn"),
+    [
+        ([], False),
+        ([10, 20, 30], False),
+        ([10, 400], False),
+        ([10, 400, 700], True),
+        ([*range(0, 600, 15), *range(2400, 3600, 15)], False),
+        ([*range(0, 600, 15), 1100, 1700, 2300, *range(2400, 3600, 15)], True),
+    ],
+    ids=["nothing", "one moment", "two points", "three points", "a gap", "thinned out"],
+)
+def test_an_incident_has_no_chart_when_there_is_no_course_to_see(seconds_ago: list[float], is_drawn: bool) -> None:  # noqa: FBT001 - a table
+    drawn = chart_around(samples(seconds_ago), LAG, (END - timedelta(hours=1), END))
+    assert (drawn is not None) is is_drawn
 
 
 def test_what_has_no_value_is_no_point() -> None:
