@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
+from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.clock import now
 from bot.doctor import examine, roles
-from bot.errors import ScoutError
+from bot.errors import BadInput, ScoutError
 from bot.house import House
 from bot.redact import scrub
 from bot.registry import discover
@@ -23,7 +24,7 @@ from bot.settings import Settings, load
 from bot.slack import Directory, SlackDialogs, SlackSpeaker, build_app, web_client
 from bot.store import Store
 from bot.terminal import Wanted, ask
-from bot.transport import SocketSettings, Transport, proxy_for
+from bot.transport import SocketSettings, Transport, Visited, proxy_for
 
 COMMANDS = "commands"
 GRACE_SECONDS = 9.0
@@ -169,14 +170,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         )
 
     app = build_app(client, identity, house.receive, now, settings.alert_channel, dialogs.open)
-    transport = Transport(
-        app,
-        sockets,
-        settings.listen_at,
-        house.health.reasons,
-        lambda: house.figures.page(transport.state()),
-        house.loop_back.overhear,
-    )
+    transport = _door(app, sockets, settings, house)
     house.open()
     try:
         transport.start(wait=True)
@@ -188,6 +182,23 @@ def serve(settings: Settings, over: threading.Event) -> None:
         _insist()
         transport.stop(2)
         house.close()
+
+
+def _door(app: App, sockets: SocketSettings, settings: Settings, house: House) -> Transport | Visited:
+    """Socket Mode's door, or HTTP's where there is a signing secret and no app token.
+
+    Raises:
+        BadInput: Slack is to come here, and no address is told.
+    """
+    rooms = house.health.reasons, lambda: house.figures.page(door.state()), house.loop_back.overhear
+    if not settings.by_http:
+        door: Transport | Visited = Transport(app, sockets, settings.listen_at, *rooms)
+        return door
+    if settings.listen_at is None:
+        raise BadInput("HTTP mode (SLACK_SIGNING_SECRET without SLACK_APP_TOKEN) needs SCOUT_LISTEN, as 0.0.0.0:8080.")
+    secret = settings.slack_signing_secret.get_secret_value()
+    door = Visited(app, sockets, secret, settings.listen_at, *rooms)
+    return door
 
 
 def _insist() -> None:

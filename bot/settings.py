@@ -94,6 +94,7 @@ class Settings(Record):
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
     store_url: SecretStr = SecretStr("")
     alert_channel: str = ""
@@ -181,6 +182,11 @@ class Settings(Record):
         )
 
     @property
+    def by_http(self) -> bool:
+        """Whether Slack comes to Scout: a signing secret and no app token; with both, Socket Mode is used."""
+        return bool(self.slack_signing_secret.get_secret_value() and not self.slack_app_token.get_secret_value())
+
+    @property
     def listen_at(self) -> tuple[str, int] | None:
         """Host and port of the health pages; None when they are not wanted."""
         if not self.listen:
@@ -192,6 +198,7 @@ class Settings(Record):
 ENVIRONMENT = {
     "SLACK_BOT_TOKEN": "slack_bot_token",
     "SLACK_APP_TOKEN": "slack_app_token",
+    "SLACK_SIGNING_SECRET": "slack_signing_secret",
     "SLACK_API_URL": "slack_api_url",
     "SCOUT_STORE_URL": "store_url",
     "SCOUT_ALERT_CHANNEL": "alert_channel",
@@ -236,6 +243,7 @@ SECRETS = frozenset(
     {
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
         "SCOUT_STORE_URL",
         "DATABASE_URL",
         "DATABASE_OPERATE_URL",

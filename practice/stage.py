@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.request import ProxyHandler, build_opener
 
 import psycopg
 
@@ -22,6 +25,8 @@ from practice.workload import Workload
 ALERTS = "C0ALERTS"
 STAGING = "C0STAGING"
 PATIENCE = 20.0
+SECRET = "practice-signing-secret"  # noqa: S105 - of the practice workspace
+OPENER = build_opener(ProxyHandler({}))
 
 # Proxy variables would send slack_sdk's calls to 127.0.0.1 round the world; the others would change what Bolt does.
 UNWANTED = (
@@ -88,6 +93,7 @@ class Stage:
         store_url: str = "",
         program: Sequence[str] = ("-m", "bot"),
         extra: Mapping[str, str] | None = None,
+        by_http: bool = False,
     ) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="scout-practice-"))
         self._told = {
@@ -104,6 +110,7 @@ class Stage:
         self.slack: PracticeSlack | None = None
         self.bot: subprocess.Popen[bytes] | None = None
         self._port = port
+        self._door = free_port() if by_http else 0
 
     def __enter__(self) -> Self:
         try:
@@ -127,6 +134,8 @@ class Stage:
         offers = [(command.name, command.help) for command in discover("commands").commands]
         self.slack = PracticeSlack(self._port, database_faults(self.database, self.workload), offers)
         self.slack.start()
+        if self._door:
+            self.slack.visit(self.door, SECRET)
         self.start_bot()
 
     def close(self) -> None:
@@ -158,10 +167,15 @@ class Stage:
         while time.monotonic() < until:
             if self.bot is None or self.bot.poll() is not None:
                 raise RuntimeError("Scout ended by itself; its last words are above.")
-            if self.slack is not None and self.slack.sockets():
+            if self.slack is not None and (self.slack.sockets() or (self._door and is_ready(self._door))):
                 return
             time.sleep(0.02)
         raise RuntimeError(f"Scout was not connected within {PATIENCE:.0f} s.")
+
+    @property
+    def door(self) -> str:
+        """Where Slack posts to in HTTP mode."""
+        return f"http://127.0.0.1:{self._door}/slack/events"
 
     def stop_bot(self) -> None:
         """Ask Scout to end, and insist after a while."""
@@ -205,4 +219,20 @@ class Stage:
             "SCOUT_STORE_URL": self._store_url,
             "SCOUT_CONFIG": str(config),
         }
-        return kept | own | self._extra
+        http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "SCOUT_LISTEN": f"127.0.0.1:{self._door}"}
+        return kept | own | (http if self._door else {}) | self._extra
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def is_ready(port: int) -> bool:
+    """Whether Scout answers that it hears Slack."""
+    try:
+        with OPENER.open(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return answer.status == HTTPStatus.OK
+    except OSError:
+        return False

@@ -42,7 +42,7 @@ def workspace(settings: Settings) -> Iterable[Finding]:
     """Everything that Slack can be asked; nothing more once a token is refused."""
     bot_token = settings.slack_bot_token.get_secret_value()
     sockets = SocketSettings(settings.slack_app_token.get_secret_value(), bot_token, settings.slack_api_url)
-    tokens = tried("Slack", lambda: f"both tokens are good, team {check_tokens(sockets).team_id}")
+    tokens = tried("Slack", lambda: _tokens(sockets, by_http=settings.by_http))
     yield tokens
     if tokens.how == BROKEN:
         return
@@ -54,6 +54,13 @@ def workspace(settings: Settings) -> Iterable[Finding]:
         look = _group if identity.startswith("S") else _person
         what = f"{'group' if look is _group else 'person'} {identity}"
         yield from _asked(what, lambda look=look, what=what, i=identity, why=why: [look(client, what, i, why)])
+
+
+def _tokens(sockets: SocketSettings, *, by_http: bool) -> str:
+    team = check_tokens(sockets, by_socket=not by_http).team_id
+    return (
+        f"the bot token is good, team {team}; Slack comes by HTTP" if by_http else f"both tokens are good, team {team}"
+    )
 
 
 def _asked(what: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:

@@ -1,7 +1,8 @@
-"""Socket Mode's door: requests of Slack are carried to a synchronous Bolt app, and its acknowledgements back."""
+"""The doors to Slack, Socket Mode and HTTP: its requests are carried to a synchronous Bolt app, and acknowledgements back."""
 
 from bot.transport.carrier import Transport, TransportState
 from bot.transport.link import Identity, SlackUnreachable, SocketSettings, WrongToken, check_tokens, proxy_for
+from bot.transport.visitor import Visited
 
 __all__ = [
     "Identity",
@@ -9,6 +10,7 @@ __all__ = [
     "SocketSettings",
     "Transport",
     "TransportState",
+    "Visited",
     "WrongToken",
     "check_tokens",
     "proxy_for",

@@ -51,6 +51,19 @@ class Envelopes:
             self._under_way[envelope] = task = asyncio.create_task(self._serve(request, reply))
             task.add_done_callback(lambda _: self._under_way.pop(envelope))
 
+    async def answered(self, request: SocketModeRequest) -> SocketModeResponse | None:
+        """What to say to a request that waits for it; none when nobody took it in time, or we are leaving."""
+        answers: list[SocketModeResponse] = []
+
+        async def reply(answer: SocketModeResponse) -> None:
+            answers.append(answer)
+
+        self.take(request, reply)
+        task = self._under_way.get(request.envelope_id)
+        if task is not None:
+            await asyncio.wait([task])
+        return answers[0] if answers else None
+
     @property
     def under_way(self) -> int:
         """How many wait for their acknowledgement now; may be asked from any thread."""

@@ -1,7 +1,7 @@
 """The health pages: `/healthz` for who restarts a process, `/readyz` for who watches it, `/metrics` for Prometheus."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -24,16 +24,22 @@ async def _no_figures() -> bytes:
 
 @dataclass(frozen=True)
 class HealthPages:
-    """Two questions, each answered by the reasons why not: 200 when there is none, else 503; and a page of figures."""
+    """Two questions, each answered by the reasons why not: 200 when there is none, else 503; and a page of figures.
+
+    `more` is served beside them, requests up to `most_bytes`.
+    """
 
     alive: Reasons
     ready: Reasons
     figures: Callable[[], Awaitable[bytes]] = _no_figures
+    more: Sequence[web.RouteDef] = ()
+    most_bytes: int = 10_000
 
     @contextlib.asynccontextmanager
     async def served(self, host: str, port: int) -> AsyncGenerator[tuple[str, int]]:
         """Answers on an address while the block lasts, and says which (port 0 takes a free one)."""
-        pages = web.Application()
+        pages = web.Application(client_max_size=self.most_bytes)
+        pages.add_routes(self.more)
         pages.add_routes(
             [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
         )

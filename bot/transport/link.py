@@ -76,27 +76,31 @@ def proxy_for(url: str) -> str | None:
     return None if _is_here(host) or proxy_bypass(host) else load_http_proxy_from_env()
 
 
-def check_tokens(settings: SocketSettings) -> Identity:
-    """Asks Slack once about both tokens.
+def check_tokens(settings: SocketSettings, *, by_socket: bool = True) -> Identity:
+    """Asks Slack once about both tokens, in HTTP mode about the only one.
 
     Raises:
         WrongToken: a token is refused.
         SlackUnreachable: there is no answer to be had.
     """
     with slack_errors(settings):
-        return asyncio.run(introduce(settings))[0]
+        return asyncio.run(introduce(settings))[0] if by_socket else asyncio.run(who_we_are(settings))
 
 
 async def introduce(settings: SocketSettings) -> tuple[Identity, str]:
     """Who we are, and the first ticket: the check of the app token is its first use."""
+    return await who_we_are(settings), await new_ticket(settings)
+
+
+async def who_we_are(settings: SocketSettings) -> Identity:
+    """Whom the bot token speaks for."""
     who = await _call(settings, "auth.test")
-    identity = Identity(
+    return Identity(
         team_id=who["team_id"],
         user_id=who["user_id"],
         team=who.get("team", ""),
         enterprise_id=who.get("enterprise_id") or "",
     )
-    return identity, await new_ticket(settings)
 
 
 async def new_ticket(settings: SocketSettings) -> str:

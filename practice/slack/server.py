@@ -14,6 +14,7 @@ from practice.slack import hands
 from practice.slack.envelope import Acknowledgement
 from practice.slack.faults import slack_faults
 from practice.slack.house import House
+from practice.slack.http_mode import Postman
 from practice.slack.loop_thread import LoopThread
 from practice.slack.rates import Rates
 from practice.slack.transcript import transcript
@@ -240,6 +241,10 @@ class PracticeSlack:
     def cut_sockets(self) -> None:
         """Cut every open socket without a closing frame."""
         self._loop.call(self.house.hub.cut)
+
+    def visit(self, url: str, secret: str) -> None:
+        """From now on post everything to an app in HTTP mode, signed with its secret."""
+        self._loop.call(lambda: setattr(self.house.hub, "post", Postman(url, secret).post))
 
     def send_twice(self, times: int = 1) -> None:
         """Send the next envelopes twice."""

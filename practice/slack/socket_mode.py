@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -45,6 +45,8 @@ class Hub:
     waiting: list[Envelope] = field(default_factory=list[Envelope])
     twice: int = 0
     on_change: Callable[[], None] = lambda: None
+    post: "Callable[[Envelope], Awaitable[Json | None]] | None" = None
+    """Where an app in HTTP mode is posted to; what it says, or None when it does not acknowledge."""
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _turn: "count[int]" = field(default_factory=count)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -62,6 +64,12 @@ class Hub:
         return envelope
 
     def _send(self, envelope: Envelope) -> bool:
+        if self.post is not None:
+            envelope.sent_at = time.monotonic()
+            self.open[envelope.id] = envelope
+            self._spawn(self._posted(envelope))
+            self._later(envelope)
+            return True
         chosen = self._choose()
         if chosen is None:
             return False
@@ -72,10 +80,18 @@ class Hub:
             self.sent.append(envelope)
         self._write(chosen, envelope.frame())
         self._repeat(envelope)
+        self._later(envelope)
+        return True
+
+    async def _posted(self, envelope: Envelope) -> None:
+        said = await self.post(envelope) if self.post is not None else None
+        if said is not None:
+            self._acknowledge(json.dumps({"envelope_id": envelope.id, "payload": said}))
+
+    def _later(self, envelope: Envelope) -> None:
         if envelope.is_event and envelope.attempt < len(self.retry_seconds):
             pause = self.retry_seconds[envelope.attempt] + ACK_SECONDS
             asyncio.get_running_loop().call_later(pause, self._again, envelope, envelope.attempt)
-        return True
 
     def _repeat(self, envelope: Envelope) -> None:
         other = self._choose()

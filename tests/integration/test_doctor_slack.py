@@ -105,3 +105,9 @@ def test_a_slack_that_fails_in_the_middle_is_told_at_the_line_it_fails(
 ) -> None:
     with slack.inject("error", methods=["usergroups.users.list"], error="internal_error"):
         assert examined.says("group S0DBA") == "failure: Slack says internal_error"
+
+
+def test_in_http_mode_only_the_bot_token_is_asked_about(examined: Examined) -> None:
+    by_http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "shh", "SCOUT_LISTEN": "127.0.0.1:0"}
+    assert examined.says("Slack", **by_http).startswith("ok: the bot token is good, team ")
+    assert examined.says("Slack", **by_http).endswith("Slack comes by HTTP")

@@ -1,6 +1,7 @@
 """The Slack manifest asks for what the code uses: nothing less, and nothing more."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.doctor.workspace import SCOPES as EXAMINED
 from bot.registry import discover
+from bot.transport.requests import PATH
 
 ROOT = Path(__file__).parents[2]
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "slack_manifest.yaml").read_text(encoding="utf-8"))
@@ -147,6 +149,16 @@ def test_no_text_is_longer_than_slack_takes(text: str, longest: int) -> None:
 
 def test_the_long_description_is_as_long_as_slack_wants() -> None:
     assert len(MANIFEST["display_information"]["long_description"]) >= 175
+
+
+def test_http_mode_changes_addresses_and_no_scope() -> None:
+    (text,) = re.findall(r"```yaml\n(.+?)```", (ROOT / "docs" / "slack.md").read_text(encoding="utf-8"), re.DOTALL)
+    changed: dict[str, Any] = yaml.safe_load(text)
+    assert sorted(changed) == ["features", "settings"]
+    assert [one["command"] for one in changed["features"]["slash_commands"]] == listeners("command")
+    assert changed["settings"]["socket_mode_enabled"] is False
+    urls = re.findall(r"url: (\S+)", text)
+    assert urls == [f"https://scout.example.com{PATH}"] * 3
 
 
 def test_the_doctor_asks_for_the_scopes_of_the_manifest() -> None:
