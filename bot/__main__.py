@@ -140,7 +140,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         api_url=settings.slack_api_url,
     )
     client = web_client(sockets.bot_token, sockets.api_url, proxy_for(sockets.api_url))
-    directory = Directory(client, frozenset(settings.operators) | frozenset(settings.approvers))
+    directory = Directory(client, frozenset({*settings.operators, *settings.approvers, *settings.break_glass}))
     dialogs = SlackDialogs(client)
     store = Store.open(settings.store_url.get_secret_value())
     house = House(

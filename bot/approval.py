@@ -1,7 +1,7 @@
 """A plan waiting for people, its states, and what voids it: pure."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,8 @@ from bot.command import Measurement, Plan, Risk, Sql, Step
 from bot.errors import BadInput
 from bot.report import Record, Report
 
+REVIEW_WITHIN = timedelta(hours=24)
+"""How soon somebody else has to have looked at what was approved by breaking the glass."""
 IN_A_GROUP = 10
 """As many boxes as Slack takes in one list."""
 
@@ -84,6 +86,7 @@ class Approval(Record):
     `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it. `needed` distinct people have to
     approve it; `decider` is who had the last word, `decider_name` are the names of all that led to it.
     `own_allowed` is true where the settings let the requester of this very plan approve it.
+    `review` is what somebody else said afterwards of one that was approved by breaking the glass; `called` are those who were called to it.
     `offered` is the plan as it was proposed, when somebody has left steps out of it since: `left_out` are their numbers there.
     """
 
@@ -116,6 +119,23 @@ class Approval(Record):
     offered: Plan | None = None
     left_out: tuple[int, ...] = ()
     left_out_by: str = ""
+    review: Decision | None = None
+    called: tuple[str, ...] = ()
+
+    @property
+    def voices(self) -> int:
+        """How many times somebody had a say in it: a decision or a review that is made in the same moment is not lost."""
+        return len(self.decisions) + (self.review is not None)
+
+    @property
+    def review_by(self) -> datetime:
+        """Until when somebody else has to review it, where the glass was broken."""
+        return self.asked_at + REVIEW_WITHIN
+
+    @property
+    def to_review(self) -> bool:
+        """Whether it was approved by breaking the glass, is over, and nobody has reviewed it yet."""
+        return self.plan.break_glass and self.review is None and not self.state.is_open
 
     @property
     def whole(self) -> Plan:
@@ -165,6 +185,13 @@ def with_decision(approval: Approval, decision: Decision) -> Approval:
         "decided_at": decision.at,
     }
     return approval.model_copy(update=told)
+
+
+def broken(approval: Approval, called: Iterable[str]) -> Approval:
+    """The request as it is when its requester breaks the glass: approved alone at once, and others are called to it."""
+    yes = Decision(person=approval.requester, name=approval.requester_name, at=approval.asked_at, yes=True)
+    alone = {"needed": 1, "own_allowed": False, "called": tuple(sorted(called))}
+    return with_decision(approval.model_copy(update=alone), yes)
 
 
 def without(approval: Approval, left_out: Collection[int], by: str) -> Approval:

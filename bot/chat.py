@@ -71,6 +71,7 @@ class Verb(StrEnum):
     STOP = "stop"
     SKIP = "skip"
     RESUME = "resume"
+    REVIEW = "review"
     ACKNOWLEDGE = "ack"
     RELEASE = "unack"
     SHARE = "share"

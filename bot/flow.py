@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from statistics import median
 from typing import Any, Protocol
 
-from bot.approval import Approval, expiry, seal
+from bot.approval import Approval, State, broken, expiry, seal
 from bot.blocks import full_plan, open_already
 from bot.chat import Asked, Card, Lane, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
 from bot.command import (
@@ -36,10 +36,12 @@ from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, entry
 from bot.report import Code, Level, Report, Verdict
-from bot.store import Store
+from bot.store import Change, Store
+from bot.tidings import alarms, news_of
 
 URL_LIFE = timedelta(minutes=30)
 PIECE = 5_000
+ALONE = "You broke the glass: it begins at once, the approvers are called, and one of them reviews it within a day."
 ANSWERED = "This was answered already."
 
 
@@ -88,6 +90,8 @@ class Flow:
     earlier: Past
     alert_channel: str = ""
     approval_seconds: float = 900
+    begin: Callable[[str], None] = lambda _: None
+    """Reaches the runner of this process, for what needs no other decision; housekeeping begins what is left lying."""
     tally: Counter[str] = field(default_factory=Counter[str])
     """How often each command was asked."""
 
@@ -111,7 +115,8 @@ class Flow:
         who = self.profile(asked.person)
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
         if isinstance(answer, Plan) and command is not None:
-            self.propose(asked, who, command, database, answer)
+            if self._proposed(asked, who, command, database, answer).state is State.APPROVED:
+                return Report(title="Asked", verdict=Verdict(level=Level.OK, text=ALONE))
             return Report(title="Asked", verdict=Verdict(level=Level.OK, text="It waits for a decision on its card."))
         return answer if isinstance(answer, Report) else sorry(BadInput(f"`{asked.text}` needs no reason."))
 
@@ -131,7 +136,14 @@ class Flow:
         elif isinstance(answer, Order):
             self._order(asked, answer, who)
         elif command is not None:
-            self.propose(asked, who, command, database, answer)
+            self._proposed(asked, who, command, database, answer)
+
+    def _proposed(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
+        """Put it before people, and begin what waits for nobody."""
+        approval = self.propose(asked, who, command, database, plan)
+        if approval.state is State.APPROVED:
+            self.begin(approval.id)
+        return approval
 
     def answer(
         self, text: str, who: Profile, place: Place, at: datetime
@@ -284,24 +296,35 @@ class Flow:
         """Put a plan before people.
 
         Raises:
-            NotAllowed: this person may not ask for it.
+            NotAllowed: this person may not ask for it, or not alone.
             NeedsReason: it can stop somebody's work, and nobody said why.
             TooLate: one like it is open already.
         """
-        authorise(self.policy, who, Deed.PROPOSE, risk=plan.risk, shared=self._is_shared(asked.place))
+        deed = Deed.BREAK_GLASS if plan.break_glass else Deed.PROPOSE
+        authorise(self.policy, who, deed, risk=plan.risk, shared=self._is_shared(asked.place))
         approval = self._approval(asked, who, command, database, plan)
+        unanswered = self._unanswered(approval)
         with self.store.change() as change:
+            for one in unanswered:
+                set_aside(change, one, approval)
             other = change.add_approval(approval)
             if other is None:
                 for notice in self._announce(approval, asked):
                     change.put_notice(notice)
                 told = {"text": approval.text, "database": database, "seal": approval.seal, "reason": approval.reason}
-                change.record(who.id, "asked", approval.id, told)
+                change.record(who.id, "broke the glass" if plan.break_glass else "asked", approval.id, told)
                 if not change.finish(asked.id):
                     raise TooLate(ANSWERED)
         if other is not None:
             raise TooLate(self._in_the_way(other))
         return approval
+
+    def _unanswered(self, approval: Approval) -> list[Approval]:
+        """The same asked for before, which nobody decided: it makes way for one that waits for nobody."""
+        if not approval.plan.break_glass:
+            return []
+        waiting = self.store.approvals({State.ASKED}, approval.database)
+        return [one for one in waiting if one.command == approval.command]
 
     def _approval(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
         at = self.store.now()
@@ -311,7 +334,7 @@ class Flow:
             raise NeedsReason(
                 f"This can stop somebody's work, so say why: press the button, or type `/scout {text} because \u2026`."
             )
-        return Approval(
+        approval = Approval(
             id=new_id(),
             text=text,
             command=command.name,
@@ -327,6 +350,7 @@ class Flow:
             asked_at=at,
             expires_at=expiry(at, self.approval_seconds),
         )
+        return broken(approval, self.policy.approvers - {who.id}) if plan.break_glass else approval
 
     def _card_channel(self, place: Place) -> str:
         """Where others can see it: here, or in the alert channel when it was asked where nobody else or no bot is."""
@@ -343,16 +367,14 @@ class Flow:
     def _announce(self, approval: Approval, asked: Asked) -> Iterable[Notice]:
         card = Card(key=f"approval:{approval.id}", channel=approval.channel)
         yield Notice(id=new_id(), lane=Lane.APPROVAL, message=card, due=approval.asked_at)
+        yield from alarms(approval)
         for report in _word_for_word(approval):
             whole = Post(channel=approval.channel, below=card.key, report=report)
             yield Notice(id=new_id(), lane=Lane.ANSWER, message=whole, due=approval.asked_at)
         if approval.channel != asked.place.channel:
-            told = Report(
-                title="Asked",
-                verdict=Verdict(
-                    level=Level.INFO, text=f"The plan for '{approval.text}' waits for a decision in the alert channel."
-                ),
-            )
+            waits = f"The plan for '{approval.text}' waits for a decision in the alert channel."
+            text = f"{ALONE} It is in the alert channel." if approval.plan.break_glass else waits
+            told = Report(title="Asked", verdict=Verdict(level=Level.INFO, text=text))
             yield Notice(id=new_id(), lane=Lane.ANSWER, message=self._addressed(asked, told), due=approval.asked_at)
 
     def _in_the_way(self, other: str) -> str:
@@ -366,6 +388,21 @@ class Flow:
         titles = [step.title for step in approval.plan.steps]
         found = self.store.durations(approval.database, titles)
         return sum(median(found[title]) for title in titles) if all(title in found for title in titles) else None
+
+
+def set_aside(change: Change, waiting: Approval, broken_by: Approval) -> None:
+    """End what nobody answered, when its requester or another breaks the glass; what was decided meanwhile stands."""
+    by = broken_by.requester_name or broken_by.requester
+    outcome = waiting.outcome.model_copy(update={"said": f"Nobody had answered; {by} broke the glass."})
+    ended = {"state": State.VOID, "outcome": outcome, "ended_at": broken_by.asked_at}
+    changed = waiting.model_copy(update=ended)
+    if not change.swap_approval({State.ASKED}, changed):
+        return
+    card = Card(key=f"approval:{waiting.id}", channel=waiting.channel)
+    change.put_notice(Notice(id=new_id(), lane=Lane.APPROVAL, message=card, due=broken_by.asked_at))
+    for notice in news_of(changed, broken_by.asked_at) if waiting.requester != broken_by.requester else ():
+        change.put_notice(notice)
+    change.record(broken_by.requester, "set aside", waiting.id, {"text": waiting.text, "for": broken_by.id})
 
 
 def _word_for_word(approval: Approval) -> Iterable[Report]:

@@ -13,7 +13,8 @@ class Policy(Record):
     """The ids of people and of user groups; an empty set means nobody.
 
     `own` lets the requester of a `DISRUPT` plan approve it: for a team of one, and the card says so. `mend` and `disrupt` are how
-    many distinct people have to approve a plan of that grade; a plan may ask for more, never for fewer.
+    many distinct people have to approve a plan of that grade; a plan may ask for more, never for fewer. `break_glass` may run one alone
+    at once when nobody else answers; they have to be operators or approvers as well.
     """
 
     operators: frozenset[str] = frozenset()
@@ -21,6 +22,7 @@ class Policy(Record):
     own: bool = False
     mend: int = 1
     disrupt: int = 1
+    break_glass: frozenset[str] = frozenset()
 
 
 class Deed(StrEnum):
@@ -28,6 +30,7 @@ class Deed(StrEnum):
 
     LOOK = "look"
     PROPOSE = "propose"
+    BREAK_GLASS = "break glass"
     DECIDE = "decide"
     TRIM = "trim"
     STOP = "stop"
@@ -35,9 +38,10 @@ class Deed(StrEnum):
     RESUME = "resume"
     ORDER = "order"
     SHARE = "share"
+    REVIEW = "review"
 
 
-OF_A_PLAN = frozenset({Deed.DECIDE, Deed.TRIM, Deed.STOP, Deed.SKIP, Deed.RESUME})
+OF_A_PLAN = frozenset({Deed.DECIDE, Deed.TRIM, Deed.STOP, Deed.SKIP, Deed.RESUME, Deed.REVIEW})
 """What is done with a plan that is there already, so that the plan says who may."""
 
 
@@ -83,9 +87,28 @@ def _refusal(policy: Policy, who: Profile, deed: Deed, risk: Risk, approval: App
         return ""
     if deed is Deed.DECIDE:
         return _decision(policy, who, risk, approval)
-    return (
-        "" if _is(who, policy.operators | policy.approvers) else _only("operators", policy.operators | policy.approvers)
-    )
+    if deed is Deed.REVIEW:
+        return _review(policy, who, approval)
+    if not _is(who, policy.operators | policy.approvers):
+        return _only("operators", policy.operators | policy.approvers)
+    return _alone(policy, who) if deed is Deed.BREAK_GLASS else ""
+
+
+def _alone(policy: Policy, who: Profile) -> str:
+    """Why somebody may not break the glass."""
+    if _is(who, policy.break_glass):
+        return ""
+    if not policy.break_glass:
+        return "Nobody may break the glass: the settings name nobody for it (SCOUT_BREAK_GLASS). Ask without `now`."
+    return "You may not break the glass: the settings do not name you for it (SCOUT_BREAK_GLASS). Ask without `now`."
+
+
+def _review(policy: Policy, who: Profile, approval: Approval | None) -> str:
+    if approval is None:
+        return "I do not know this run any more."
+    if not _is(who, policy.approvers):
+        return _only("approvers", policy.approvers)
+    return "You broke the glass, so another of the approvers reviews it." if who.id == approval.requester else ""
 
 
 def _decision(policy: Policy, who: Profile, risk: Risk, approval: Approval | None) -> str:

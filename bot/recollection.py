@@ -112,7 +112,17 @@ def _past(one: Approval) -> PastRun:
         command=one.command,
         requester_id=one.requester,
         reason=one.reason,
+        review=_review(one),
     )
+
+
+def _review(one: Approval) -> str:
+    """What became of the review of a run whose requester broke the glass; empty for all others."""
+    if not one.plan.break_glass:
+        return ""
+    if one.review is None:
+        return f"not reviewed yet, due {one.review_by:%Y-%m-%d %H:%M}"
+    return f"by {one.review.name or one.review.person}, {one.review.at:%Y-%m-%d %H:%M:%S}"
 
 
 def _journaled(approval: Approval, record: StepRecord) -> Journaled:

@@ -105,6 +105,7 @@ class Settings(Record):
     own_approval: bool = False
     mend_approvals: int = Field(default=1, ge=1, le=5)
     disrupt_approvals: int = Field(default=1, ge=1, le=5)
+    break_glass: tuple[str, ...] = ()
     tick_seconds: float = Field(default=15, ge=0.2, le=3600)
     alert_for_seconds: float = Field(default=60, ge=0)
     approval_seconds: float = Field(default=900, ge=5, le=86400)
@@ -120,7 +121,7 @@ class Settings(Record):
     alerting: Alerting = Alerting()
     routes: tuple[Route, ...] = ()
 
-    @field_validator("mention", "operators", "approvers", mode="before")
+    @field_validator("mention", "operators", "approvers", "break_glass", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -179,6 +180,7 @@ class Settings(Record):
             own=self.own_approval,
             mend=self.mend_approvals,
             disrupt=self.disrupt_approvals,
+            break_glass=frozenset(self.break_glass),
         )
 
     @property
@@ -209,6 +211,7 @@ ENVIRONMENT = {
     "SCOUT_OWN_APPROVAL": "own_approval",
     "SCOUT_MEND_APPROVALS": "mend_approvals",
     "SCOUT_DISRUPT_APPROVALS": "disrupt_approvals",
+    "SCOUT_BREAK_GLASS": "break_glass",
     "SCOUT_TICK_SECONDS": "tick_seconds",
     "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",

@@ -12,6 +12,7 @@ from bot.report import Level, Report, Verdict
 REMIND_AFTER = timedelta(minutes=2)
 _LEVELS = {State.DONE: Level.OK, State.FAILED: Level.ALERT, State.INTERRUPTED: Level.ALERT}
 _TOLD = frozenset(State) - {State.ASKED, State.RUNNING}
+_HOW = "Stop it on its card if it is wrong. When it is over, an approver who did not ask presses Reviewed, within 24 h."
 _UNSAID = {State.EXPIRED: "Nobody decided in time; nothing was run.", State.DENIED: "Nothing was run."}
 
 
@@ -45,6 +46,24 @@ def news_of(approval: Approval, at: datetime) -> list[Notice]:
         return []
     post = Post(channel=approval.requester, report=_told(approval))
     return [Notice(id=f"outcome:{approval.id}:{approval.state}", lane=Lane.ANSWER, message=post, due=at)]
+
+
+def alarms(approval: Approval) -> list[Notice]:
+    """What is said of one whose requester broke the glass: to the approvers at once, and again when nobody has reviewed it in time.
+
+    The second is a card of its own, drawn when its time has come: nothing, when it has been reviewed.
+    """
+    if not approval.plan.break_glass:
+        return []
+    who = approval.requester_name or approval.requester
+    text = f"{who} approves '{approval.text}' on {approval.database} alone, because nobody else answered. {_HOW}"
+    report = Report(title="BREAK GLASS", verdict=Verdict(level=Level.PAGE, text=text))
+    called = Post(channel=approval.channel, below=f"approval:{approval.id}", mention=approval.called, report=report)
+    overdue = Card(key=f"review:{approval.id}", channel=approval.channel)
+    return [
+        Notice(id=f"glass:{approval.id}", lane=Lane.PAGE, message=called, due=approval.asked_at),
+        Notice(id=f"review:{approval.id}", lane=Lane.APPROVAL, message=overdue, due=approval.review_by),
+    ]
 
 
 def _told(approval: Approval) -> Report:

@@ -1,8 +1,9 @@
 """The runbook's emergency recovery, built from what is wrong now: each of its six steps in the form that does what it meant."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from bot.command import Command, Limits, Plan, Risk, Sources, Step
+from bot.command import Args, Command, Limits, Plan, Risk, Sources, Step
 from bot.report import Button, Column, Level, Report, Table, Unit, Verdict
 from commands import debris, overdue, victims
 from commands.damage import Damage, look
@@ -14,9 +15,16 @@ FULL_PERCENT = 80
 EVIDENCE = ("active", "blocked", "connections", "vacuum", "slow limit=5")
 
 
-def plan(sources: Sources, args: object) -> Plan | Report:  # noqa: ARG001 - every command is asked the same way
+class Wanted(Args):
+    """Whether to begin at once, approved by whoever asks alone: the settings say who may."""
+
+    now: Literal["", "now"] = ""
+
+
+def plan(sources: Sources, args: Wanted) -> Plan | Report:
     """Look at everything the six steps are about, then propose what is needed of them."""
-    return proposal(look(sources), sources.limits, sources.doing)
+    answer = proposal(look(sources), sources.limits, sources.doing)
+    return answer.model_copy(update={"break_glass": True}) if isinstance(answer, Plan) and args.now else answer
 
 
 def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
@@ -97,6 +105,7 @@ command = Command(
     runbook="Emergency Performance Recovery",
     risk=Risk.DISRUPT,
     place=6,
+    args=Wanted,
     plan=plan,
     words=("emergency fix", "emergency recovery", "fix", "kill long queries"),
     menu="Emergency",

@@ -82,7 +82,8 @@ def cells(run: PastRun, at: datetime) -> tuple[Cell, ...]:
     """A plan as a row."""
     took = duration((run.ended_at - run.asked_at).total_seconds()) if run.ended_at else ""
     when = f"{run.asked_at:%b %d %H:%M}, {_ago(run.asked_at, at)}"
-    return when, run.text, run.state, run.requester, run.decider, took, run.outcome, run.id
+    decider = f"{run.decider}, alone" if run.review else run.decider
+    return when, run.text, run.state, run.requester, decider, took, run.outcome, run.id
 
 
 # --- one run
@@ -148,7 +149,8 @@ def _request(past: Remembered) -> Facts:
         ("Asked", f"{run.requester}, {run.asked_at:%Y-%m-%d %H:%M:%S}"),
         ("Grade", past.risk.value),
         ("Reason", run.reason),
-        ("Decided by", run.decider),
+        ("Decided by", f"{run.decider}, alone: the glass was broken" if run.review else run.decider),
+        ("Reviewed", run.review),
         ("Ended", f"{run.ended_at:%Y-%m-%d %H:%M:%S}" if run.ended_at else ""),
     )
     return Facts(facts=tuple(Fact(name=name, value=value) for name, value in told if value))

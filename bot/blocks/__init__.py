@@ -2,7 +2,7 @@
 
 from bot.blocks.answer import draw_report
 from bot.blocks.card import draw_approval
-from bot.blocks.deciding import draw_reminder, open_already
+from bot.blocks.deciding import draw_reminder, draw_review, open_already
 from bot.blocks.dialog import draw_dialog, draw_in_dialog, draw_waiting
 from bot.blocks.figures import amount, between
 from bot.blocks.front_page import draw_front_page
@@ -29,6 +29,7 @@ __all__ = [
     "draw_incident",
     "draw_reminder",
     "draw_report",
+    "draw_review",
     "draw_waiting",
     "escape",
     "full_plan",

@@ -8,7 +8,7 @@ from typing import Any
 from bot.approval import Approval, State, StepRecord, StepState, can_be_skipped
 from bot.blocks.answer import FALLBACK_CHARACTERS
 from bot.blocks.before_after import draw_before_and_after
-from bot.blocks.deciding import draw_reason, draw_reasons, who_decided
+from bot.blocks.deciding import draw_reason, draw_reasons, reviewed, to_review, who_decided
 from bot.blocks.figures import between
 from bot.blocks.full import kind
 from bot.blocks.limits import check_blocks
@@ -60,7 +60,7 @@ def draw_approval(
     headline = _headline(approval, records, at)
     body = _asked(approval) if approval.state in _NEVER_RUN else _run(approval, records, at, native=native)
     blocks = [
-        section("\n".join([f"{_HEADS[approval.state][0]} {headline}", _request(approval)])),
+        section("\n".join([*_glass(approval), f"{_HEADS[approval.state][0]} {headline}", _request(approval)])),
         *draw_reason(approval),
         *_decision(approval, records),
         *body,
@@ -72,11 +72,16 @@ def draw_approval(
 
 
 def _fallback(approval: Approval, records: Sequence[StepRecord], headline: str) -> str:
-    lines = [headline.replace("*", "", 2), _request(approval), *_told(approval, records)]
+    lines = [*_glass(approval), headline.replace("*", "", 2), _request(approval), *_told(approval, records)]
     return shorten_markup("\n".join(lines), FALLBACK_CHARACTERS)
 
 
 # --- what it is about ---
+
+
+def _glass(approval: Approval) -> list[str]:
+    """The alarm above everything else, where the requester approved it alone."""
+    return [":rotating_light: *BREAK GLASS* \u00b7 nobody else approved this"] if approval.plan.break_glass else []
 
 
 def _headline(approval: Approval, records: Sequence[StepRecord], at: datetime) -> str:
@@ -116,6 +121,8 @@ def _request(approval: Approval) -> str:
         grade = f"{approval.grade.upper()}: {approval.needed} other people approve"
     if approval.own_allowed and approval.grade is Risk.DISRUPT:
         grade = "DISRUPT: the requester may approve it alone, because the settings allow that"
+    if approval.plan.break_glass:
+        grade = "DISRUPT: approved by its requester alone, because nobody else answered"
     asked = f"asked by {person(approval.requester)} {moment(approval.asked_at, '{time}')}"
     command = f"\u201c{escape(one_line(approval.text, 200))}\u201d"
     return " \u00b7 ".join([grade, f"on {bold(approval.database)}", asked, command])
@@ -159,7 +166,15 @@ def _told(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
     outcome = escape(one_line(approval.outcome.said, 1000))
     return [
         *filter(
-            None, [_without(approval), who_decided(approval), *_why(approval), *_in_flight(approval, records), outcome]
+            None,
+            [
+                _without(approval),
+                who_decided(approval),
+                *_why(approval),
+                *_in_flight(approval, records),
+                outcome,
+                reviewed(approval),
+            ],
         )
     ]
 
@@ -201,6 +216,10 @@ def _in_flight(approval: Approval, records: Sequence[StepRecord]) -> list[str]:
 
 
 def _buttons(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
+    return [*to_review(approval), *_of_its_state(approval, records)]
+
+
+def _of_its_state(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
     if approval.state in _ENDED:
         return _to_undo(approval, records)
     if approval.state is State.RUNNING:

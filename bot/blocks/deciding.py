@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from bot.approval import Approval, State
 from bot.blocks.figures import between
 from bot.blocks.limits import check_blocks
-from bot.blocks.pieces import Block, Drawn, line, rich, said, section
-from bot.blocks.words import bold, escape, literal, moment, one_line, person
+from bot.blocks.pieces import Ask, Block, Drawn, button, line, rich, rows_of_buttons, said, section
+from bot.blocks.words import bold, escape, literal, moment, one_line, person, ping
 from bot.command import Risk
 
 
@@ -38,7 +38,8 @@ def who_decided(approval: Approval) -> str:
         return _by(
             "Denied" if approval.state is State.DENIED else _yes(approval), approval.decider, approval.decided_at
         )
-    return "; ".join(_by(_yes(approval), one.person, one.at) for one in approval.approvals)
+    alone = ", alone" if approval.plan.break_glass else ""
+    return "; ".join(_by(_yes(approval), one.person, one.at) for one in approval.approvals) + alone
 
 
 def _so_far(approval: Approval) -> str:
@@ -71,6 +72,37 @@ def draw_reminder(approval: Approval) -> Drawn:
     lines = [head, asked, *filter(None, [who_decided(approval)]), told]
     blocks = [section("\n".join(lines[:-1])), *draw_reason(approval), section(told)]
     return Drawn("\n".join(lines), check_blocks(blocks))
+
+
+def draw_review(approval: Approval) -> Drawn:
+    """That nobody else has looked yet at what was approved by breaking the glass; or who has by now."""
+    summary = escape(one_line(approval.plan.summary, 300))
+    by = f"{person(approval.requester)} broke the glass on {bold(approval.database)} {moment(approval.asked_at)}"
+    if approval.review is not None:
+        lines = [f":white_check_mark: *Reviewed late* \u00b7 {summary}", by, reviewed(approval)]
+        return Drawn("\n".join(lines), check_blocks([section("\n".join(lines))]))
+    called = " ".join(ping(one) for one in approval.called)
+    told = "24 h are over and nobody has reviewed it. Read its card, then say so here or there."
+    lines = [f":rotating_light: *BREAK GLASS, not reviewed* \u00b7 {summary}", by, f"{called} {told}".strip()]
+    row = rows_of_buttons(to_review(approval), f"{approval.id}:review")
+    return Drawn("\n".join(lines), check_blocks([section("\n".join(lines)), *draw_reason(approval), *row]))
+
+
+def reviewed(approval: Approval) -> str:
+    """Who reviewed what was approved by breaking the glass, or until when somebody has to; as mrkdwn."""
+    if not approval.plan.break_glass:
+        return ""
+    if approval.review is not None:
+        return _by("Reviewed", approval.review.person, approval.review.at)
+    return f"*To be reviewed* by another of the approvers before {moment(approval.review_by)}"
+
+
+def to_review(approval: Approval) -> list[Block]:
+    """The button of those who look at it afterwards."""
+    if not approval.to_review:
+        return []
+    text = "You have read what was done and why, and it needs nothing more, or you have seen to it."
+    return [button("Reviewed", "scout_review", approval.id, "primary", Ask("Reviewed?", text, "Reviewed"))]
 
 
 def open_already(approval: Approval, at: datetime, usual: float | None) -> str:

@@ -143,6 +143,7 @@ class Plan(Record):
     approve; the settings may ask for more. A plan with a `window` may be approved before it opens, begins nothing outside of it, and is
     void when it has closed. `pick` lets people leave out optional steps before
     they approve. `look_again_s` seconds after the run the metrics are measured once more and told in its thread; 0: they are not.
+    `break_glass` asks to be run at once, approved by its requester alone, where the settings let them; somebody else reviews it afterwards.
     """
 
     summary: str
@@ -155,3 +156,4 @@ class Plan(Record):
     window: Opening | None = None
     pick: bool = False
     look_again_s: float = 0
+    break_glass: bool = False

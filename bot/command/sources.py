@@ -89,7 +89,7 @@ class Offer(Record):
 
 
 class PastRun(Record):
-    """A plan that was asked for, and what became of it."""
+    """A plan that was asked for, and what became of it; `review` tells of one whose requester broke the glass."""
 
     id: str
     text: str
@@ -103,6 +103,7 @@ class PastRun(Record):
     command: str = ""
     requester_id: str = ""
     reason: str = ""
+    review: str = ""
 
 
 class Journaled(Record):

@@ -12,6 +12,7 @@ from bot.desk.decisions import Decisions
 from bot.desk.duty import Duty, notice, said
 from bot.desk.incidents import Incidents
 from bot.desk.reasons import Reasons
+from bot.desk.reviews import Reviews
 from bot.desk.steering import Steering
 from bot.desk.trimming import Trimming
 from bot.dialog import Dialog, Show, shown_nowhere
@@ -53,6 +54,7 @@ class Desk:
             **self._incidents.duties,
             **self._decisions.duties,
             **Trimming(self.store, self._decisions.waiting).duties,
+            **Reviews(self.store).duties,
             **Steering(self.store, self.begin, self.stop, self.skip).duties,
         }
 

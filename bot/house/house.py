@@ -72,7 +72,8 @@ class House:
     def __post_init__(self) -> None:
         settings, store, holder = self.settings, self.store, self.holder
         receivers = _receivers(settings.alerting)
-        given = Given(settings, store, self.registry, self.profile, self.room, holder, receivers.names, self._wake)
+        told = (settings, store, self.registry, self.profile, self.room, holder, receivers.names)
+        given = Given(*told, self._wake, lambda run: self.runs.begin(run))  # noqa: PLW0108 - it is made further down
         rooms = furnish(given)
         self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
         self.examiner = rooms.examiner

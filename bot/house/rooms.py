@@ -38,6 +38,7 @@ class Given:
     holder: str
     receivers: tuple[str, ...]
     wake: Callable[[], None]
+    begin: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
         earlier=watch.earlier,
         alert_channel=settings.alert_channel,
         approval_seconds=settings.approval_seconds,
+        begin=given.begin,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.alert import Alert
 from bot.approval import State
-from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_reminder
+from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_reminder, draw_review
 from bot.chat import Card
 from bot.command import Metric, chart_around, window_of
 from bot.muting import covering
@@ -27,6 +27,8 @@ class Drawing:
         kind, _, subject = card.key.partition(":")
         if kind == "reminder":
             return self._reminder(*subject.split(":"))
+        if kind == "review":
+            return self._review(subject, posted=self.store.card(card.key) is not None)
         return self._approval(subject, native=native) if kind == "approval" else self._incident(subject, native=native)
 
     def _reminder(self, approval_id: str, person: str) -> Drawn | None:
@@ -36,6 +38,12 @@ class Drawing:
         if approval is None or decided or approval.state is not State.ASKED:
             return None
         return draw_reminder(approval)
+
+    def _review(self, approval_id: str, *, posted: bool) -> Drawn | None:
+        """Nothing when it was reviewed in time; one that was posted says who reviewed it then."""
+        approval = self.store.approval(approval_id)
+        in_time = approval is None or (approval.review is not None and not posted)
+        return None if approval is None or in_time else draw_review(approval)
 
     def _approval(self, approval_id: str, *, native: bool) -> Drawn | None:
         approval = self.store.approval(approval_id)

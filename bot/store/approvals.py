@@ -93,10 +93,10 @@ class ApprovalsHand(Hand):
     ) -> bool:
         """Change the state where it still is one of some, and of a given holder if one is given; False: somebody was first.
 
-        It must still have as many decisions as it had, which are those it becomes unless `had` says fewer: then one is added.
+        It must still have as many voices as it had, which are those it becomes unless `had` says fewer: then one is added.
         False as well when it would open again beside another open one of the same command and database.
         """
-        known = len(becomes.decisions) if had is None else had
+        known = becomes.voices if had is None else had
         return bool(self._session.rows(SQL["swap"], was=tuple(was), held_by=held_by, had=known, **_swapped(becomes)))
 
     def save_approval(self, approval: Approval) -> bool:
@@ -152,7 +152,7 @@ def _columns(approval: Approval) -> dict[str, str | int]:
         "holder": approval.holder,
         "stop_asked_by": approval.stop_asked_by,
         "expires_at": as_text(approval.expires_at),
-        "decisions": len(approval.decisions),
+        "decisions": approval.voices,
         "revision": approval.revision,
         "body": as_body(approval),
     }

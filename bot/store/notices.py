@@ -58,12 +58,12 @@ class Notices(Room):
 
     def unsent(self) -> int:
         """How many messages wait."""
-        (row,) = self._engine.ask(SQL["unsent"])
+        (row,) = self._engine.ask(SQL["unsent"], now=as_text(self._engine.now()))
         return row["unsent"]
 
     def oldest_unsent(self) -> datetime | None:
         """Since when the message has been waiting that waits longest."""
-        (row,) = self._engine.ask(SQL["unsent"])
+        (row,) = self._engine.ask(SQL["unsent"], now=as_text(self._engine.now()))
         return as_moment(row["oldest"]) if row["oldest"] else None
 
     def card(self, key: str) -> tuple[str, str] | None:
@@ -135,7 +135,7 @@ class NoticesHand(Hand):
             channel=notice.message.channel,
             lane=notice.lane.rank,
             due=as_text(notice.due),
-            now=as_text(self._session.now()),
+            now=as_text(max(notice.due, self._session.now())),
             tries=notice.tries,
             body=as_body(notice),
         )

@@ -32,8 +32,9 @@ select min(case when claimed_until > due then claimed_until else due end) as due
 from notice where state = 'waiting';
 
 -- name: unsent
+-- What is not due before some later time waits for its time, not for anybody.
 select count(*) as unsent, min(created_at) as oldest
-from notice where state = 'waiting';
+from notice where state = 'waiting' and created_at <= %(now)s;
 
 -- name: card
 select channel, ts, link from card where card_key = %(card_key)s;

@@ -117,6 +117,10 @@ class Counter:
                 f"This can stop somebody's work, so say why: scout ask '{asked.text} because …'"
             ) from None
         self._keep(approval.id)
+        if approval.state is State.APPROVED:  # the glass is broken: it waits for nobody
+            with self.house.alive():
+                self.house.runs.begin(approval.id)
+                return self._followed(approval, ours=True)
         if not self.wanted.wait:
             return shown(approval)
         self.screen.line(plain(shown(approval).report))

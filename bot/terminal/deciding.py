@@ -12,7 +12,7 @@ from bot.parse import with_reason
 from bot.recollection import Recollection, plan_named
 from bot.store import Store
 
-PLANS = {"approve": Verb.NOTE, "deny": Verb.DENY, "stop": Verb.STOP, "resume": Verb.RESUME}
+PLANS = {"approve": Verb.NOTE, "deny": Verb.DENY, "stop": Verb.STOP, "resume": Verb.RESUME, "review": Verb.REVIEW}
 INCIDENTS = {"acknowledge": Verb.ACKNOWLEDGE, "ack": Verb.ACKNOWLEDGE, "release": Verb.RELEASE}
 SHOW = "plan"
 SHORTEST_SEAL = 6

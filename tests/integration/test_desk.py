@@ -8,17 +8,20 @@ import pytest
 from store_fixture import AT, approval
 
 from bot.alert import Alert
-from bot.approval import Approval, State
-from bot.chat import OPENING, Asked, Person, Place, Pressed, Profile, Submitted, Verb
+from bot.approval import Approval, State, broken
+from bot.blocks import Drawn
+from bot.chat import OPENING, Asked, Card, Person, Place, Pressed, Profile, Submitted, Verb
 from bot.command import Risk
 from bot.desk import Desk
 from bot.dialog import Dialog
-from bot.errors import NotAllowed, ScoutError, TooLate, Unavailable
+from bot.errors import BadInput, NotAllowed, ScoutError, TooLate, Unavailable
 from bot.orders import Orders
+from bot.outbox.drawing import Drawing
 from bot.policy import Policy
 from bot.report import Level, Report
 from bot.store import Store
 from bot.telling import Telling
+from bot.tidings import alarms
 
 POLICY = Policy(operators=frozenset({"U0ANA"}), approvers=frozenset({"U0BEN", "U0CORA", "U0EVE"}))
 HERE = Place(channel="C1")
@@ -56,6 +59,26 @@ class Scene:
         with self.store.change() as change:
             assert change.add_approval(whole) is None
         return whole
+
+    def broke_the_glass(self, state: State = State.DONE, requester: str = "U0EVE") -> Approval:
+        """A run that its requester approved alone."""
+        made = approval("p1")
+        plan = made.plan.model_copy(update={"risk": Risk.DISRUPT, "break_glass": True})
+        at = self.store.now()
+        told = {"plan": plan, "requester": requester, "asked_at": at, "expires_at": at + timedelta(minutes=15)}
+        whole = broken(made.model_copy(update=told), {"U0BEN"})
+        with self.store.change() as change:
+            assert change.add_approval(whole) is None
+            for one in alarms(whole):
+                change.put_notice(one)
+            assert change.swap_approval({State.APPROVED}, whole.model_copy(update={"state": state}))
+        return whole
+
+    def broken_since_yesterday(self) -> Approval:
+        """The same run, a day later."""
+        found = self.store.approval("p1")
+        assert found is not None
+        return found.model_copy(update={"asked_at": found.asked_at - timedelta(hours=25)})
 
     def press(self, user: str, verb: Verb, subject: str = "p1", **more: object) -> Report | Dialog:
         item = Pressed(id=f"{user} {verb}", at=AT, person=Person(id=user), place=HERE, verb=verb, subject=subject)
@@ -231,3 +254,103 @@ def test_an_incident_is_acknowledged_by_an_operator(scene: Scene) -> None:
     answer = scene.press("U0ANA", Verb.ACKNOWLEDGE, "i1")
     assert isinstance(answer, Report)
     assert answer.verdict.text == "Acknowledged: it is yours."
+
+
+# --- what was approved by breaking the glass
+
+
+def drawn_at_its_time(scene: Scene) -> Drawn | None:
+    notice = scene.store.notice("review:p1")
+    assert notice is not None
+    assert isinstance(notice.message, Card)
+    return Drawing(scene.store, nothing_measured).draw(notice.message, native=True)
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.STOPPED, State.INTERRUPTED, State.VOID])
+def test_another_approver_reviews_it_and_nobody_is_reminded(scene: Scene, state: State) -> None:
+    scene.broke_the_glass(state)
+    assert drawn_at_its_time(scene) is not None
+    told = scene.press("U0BEN", Verb.REVIEW)
+    assert isinstance(told, Report)
+    assert told.verdict.text.startswith("Reviewed: ")
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert kept.review is not None
+    assert (kept.state, kept.review.person) == (state, "U0BEN")
+    assert drawn_at_its_time(scene) is None
+    assert [(row.actor, row.action) for row in scene.store.audit()] == [("U0BEN", "reviewed")]
+
+
+def test_it_is_reviewed_once(scene: Scene) -> None:
+    scene.broke_the_glass()
+    scene.press("U0BEN", Verb.REVIEW)
+    with pytest.raises(TooLate, match="Already reviewed by Ben at"):
+        scene.press("U0CORA", Verb.REVIEW)
+
+
+def test_of_many_who_review_at_once_one_is_kept(scene: Scene) -> None:
+    people = [f"U0P{number}" for number in range(8)]
+    crowd = Scene(scene.store, Policy(operators=frozenset({"U0ANA"}), approvers=frozenset(people)))
+    crowd.broke_the_glass()
+
+    def review(user: str) -> str:
+        try:
+            crowd.press(user, Verb.REVIEW)
+        except TooLate as error:
+            return str(error)
+        return "kept"
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        told = list(pool.map(review, people))
+    assert told.count("kept") == 1
+    assert [row.action for row in scene.store.audit()] == ["reviewed"]
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ("U0EVE", "another of the approvers reviews it"),
+        ("U0ANA", "Only approvers"),
+        ("U0DAN", "Only approvers"),
+        ("U0GUEST", "only full members"),
+    ],
+)
+def test_who_may_not_review_it_is_told_why(scene: Scene, user: str, words: str) -> None:
+    scene.broke_the_glass()
+    with pytest.raises(NotAllowed, match=words):
+        scene.press(user, Verb.REVIEW)
+    kept = scene.store.approval("p1")
+    assert kept is not None
+    assert kept.review is None
+
+
+def test_what_runs_yet_and_what_others_approved_is_not_reviewed(scene: Scene) -> None:
+    scene.broke_the_glass(State.RUNNING)
+    with pytest.raises(TooLate, match="review it when it is over"):
+        scene.press("U0BEN", Verb.REVIEW)
+
+
+def test_what_others_approved_needs_no_review(scene: Scene) -> None:
+    scene.ask()
+    with pytest.raises(BadInput, match="Nothing to review"):
+        scene.press("U0BEN", Verb.REVIEW)
+
+
+def test_the_reminder_is_due_a_day_later_and_holds_up_nothing_until_then(scene: Scene) -> None:
+    whole = scene.broke_the_glass()
+    notice = scene.store.notice("review:p1")
+    assert notice is not None
+    assert notice.due == whole.asked_at + timedelta(hours=24)
+    assert [one.id for one in scene.store.claim_notices("one")] == ["glass:p1"]
+    with scene.store.change() as change:
+        change.sent("glass:p1", "1.0", "C1")
+    assert (scene.store.unsent(), scene.store.oldest_unsent()) == (0, None)
+
+
+def test_when_its_time_has_come_one_of_all_processes_reminds(scene: Scene) -> None:
+    scene.broke_the_glass()
+    with scene.store.change() as change:
+        for one in alarms(scene.broken_since_yesterday()):
+            change.put_notice(one)
+    found = [one.id for holder in "abcd" for one in scene.store.claim_notices(holder)]
+    assert sorted(found) == ["glass:p1", "review:p1"]

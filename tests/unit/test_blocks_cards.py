@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import JsonValue
 
-from bot.approval import Approval, State, StepRecord, StepState
-from bot.blocks import Drawn, draw_approval, draw_report, full_plan, plain
+from bot.approval import Approval, Decision, State, StepRecord, StepState, broken
+from bot.blocks import Drawn, draw_approval, draw_report, draw_review, full_plan, plain
 from bot.command import Plan, Pooler, Program, Risk, Session, Sql, Step
 from bot.report import Button, Column, Fact, Facts, Level, Report, Table, Text, Unit, Verdict
 
@@ -70,6 +70,43 @@ def test_a_card_that_is_over_offers_to_take_back_what_was_done_and_can_be() -> N
     done = [StepRecord(approval="a1", number=number, state=StepState.DONE) for number in range(2)]
     assert pressed(draw_approval(over, done, AT)) == {"scout_command": "undo a1 on main"}
     assert pressed(draw_approval(over, done[:1], AT)) == {}
+
+
+def glass(state: State) -> Approval:
+    whole = approval(state)
+    return broken(whole.model_copy(update={"plan": whole.plan.model_copy(update={"break_glass": True})}), ["S0DBA"])
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.STOPPED, State.INTERRUPTED, State.VOID])
+def test_a_broken_glass_is_told_first_and_reviewed_when_it_is_over(state: State) -> None:
+    over = glass(State.ASKED).model_copy(update={"state": state})
+    drawn = draw_approval(over, [], AT)
+    assert drawn.text.startswith(":rotating_light: *BREAK GLASS*")
+    assert "approved by its requester alone" in drawn.text
+    assert "*To be reviewed* by another of the approvers before" in drawn.text
+    assert pressed(drawn)["scout_review"] == "a1"
+
+
+def test_while_it_runs_it_can_be_stopped_and_not_yet_reviewed() -> None:
+    assert pressed(draw_approval(glass(State.ASKED), [], AT)) == {"scout_stop": "a1"}
+
+
+def test_a_review_stands_on_the_card_and_is_asked_for_no_more() -> None:
+    review = Decision(person="U0BEN", at=AT, yes=True)
+    over = glass(State.ASKED).model_copy(update={"state": State.DONE, "review": review})
+    drawn = draw_approval(over, [], AT)
+    assert "Reviewed by <@U0BEN>" in drawn.text
+    assert "scout_review" not in pressed(drawn)
+
+
+def test_the_reminder_calls_the_approvers_and_can_be_answered_where_it_stands() -> None:
+    over = glass(State.ASKED).model_copy(update={"state": State.DONE})
+    late = draw_review(over)
+    assert "<!subteam^S0DBA> 24 h are over and nobody has reviewed it" in late.text
+    assert pressed(late) == {"scout_review": "a1"}
+    answered = draw_review(over.model_copy(update={"review": Decision(person="U0BEN", at=AT, yes=True)}))
+    assert "Reviewed late" in answered.text
+    assert pressed(answered) == {}
 
 
 def test_approve_says_how_much_it_does_and_to_how_many() -> None:

@@ -13,6 +13,7 @@ from bot.policy import Deed, Policy, authorise, may, needed
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 NOBODY = Policy()
 TEAM = Policy(operators=frozenset({"S0ONCALL", "U0OPS"}), approvers=frozenset({"S0DBA"}))
+GLASS = TEAM.model_copy(update={"break_glass": frozenset({"S0DBA", "U0OPS"})})
 ALONE = TEAM.model_copy(update={"own": True})
 
 OPERATOR = Profile(id="U0ANA", name="Ana", groups=frozenset({"S0ONCALL"}))
@@ -130,7 +131,39 @@ def test_the_settings_ask_for_more_and_never_for_fewer(of_the_plan: int, of_the_
 @pytest.mark.parametrize("deed", list(Deed))
 def test_nothing_is_done_where_another_company_reads(deed: Deed) -> None:
     with pytest.raises(NotAllowed, match="Another company reads this channel"):
-        authorise(TEAM, APPROVER, deed, approval=asked_by(OPERATOR, Risk.DISRUPT), shared=True)
+        authorise(GLASS, APPROVER, deed, approval=asked_by(OPERATOR, Risk.DISRUPT), shared=True)
+
+
+# --- breaking the glass
+
+
+@pytest.mark.parametrize("who", [APPROVER, NAMED])
+def test_those_whom_the_settings_name_break_the_glass(who: Profile) -> None:
+    authorise(GLASS, who, Deed.BREAK_GLASS, risk=Risk.DISRUPT)
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "words"),
+    [
+        (GLASS, OPERATOR, "You may not break the glass: the settings do not name you for it (SCOUT_BREAK_GLASS)."),
+        (TEAM, APPROVER, "Nobody may break the glass: the settings name nobody for it (SCOUT_BREAK_GLASS)."),
+        (NOBODY, APPROVER, "Nobody may do that"),
+        (GLASS, GUEST, "You are a guest"),
+        (GLASS, STRANGER, "You are a member of another workspace"),
+        (GLASS.model_copy(update={"break_glass": frozenset({"U0DAN"})}), MEMBER, "Only operators may do that"),
+    ],
+)
+def test_nobody_else_breaks_the_glass(policy: Policy, who: Profile, words: str) -> None:
+    assert refused(policy, who, Deed.BREAK_GLASS).startswith(words)
+
+
+def test_another_approver_reviews_it() -> None:
+    authorise(GLASS, APPROVER, Deed.REVIEW, approval=asked_by(NAMED, Risk.DISRUPT))
+    assert "another of the approvers reviews it" in refused(
+        GLASS, APPROVER, Deed.REVIEW, asked_by(APPROVER, Risk.DISRUPT)
+    )
+    assert "Only approvers" in refused(GLASS, OPERATOR, Deed.REVIEW, asked_by(NAMED, Risk.DISRUPT))
+    assert refused(GLASS, APPROVER, Deed.REVIEW) == "I do not know this run any more."
 
 
 def test_the_grade_is_that_of_the_plan_whatever_the_caller_says() -> None:
