@@ -21,6 +21,12 @@ COLUMNS = (
     Column(title="Since", unit=Unit.SECONDS),
     *(Column(title=title) for title in ("State", "Waits for", "Role", "Application", "Doing")),
 )
+BUILDS = (
+    Column(title="PID", unit=Unit.CODE),
+    Column(title="Since", unit=Unit.SECONDS),
+    *(Column(title=title) for title in ("Table", "Index", "Phase")),
+    Column(title="Done", unit=Unit.PERCENT),
+)
 DETAILS = (
     Column(title="PID", unit=Unit.CODE),
     Column(title="Transaction", unit=Unit.SECONDS),
@@ -56,17 +62,29 @@ class Running(Row):
     query: str
 
 
+class Build(Row):
+    """The build of an index that goes on; `index` is empty until it has a name, `percent` is the share of its phase where that is known."""
+
+    pid: int
+    relation: str
+    index: str
+    phase: str
+    percent: float | None
+    age_s: float | None
+
+
 def plan(sources: Sources, args: Wanted) -> Report:
     """Look, then say."""
     with sources.database.together() as questions:
         found = questions.ask(SQL["running"], Running)
         queue = questions.ask(QUEUE, Waiting)
+        builds = questions.ask(SQL["builds"], Build)
         pressure = questions.ask(PRESSURE.statement, Pressure)
     shown = [row for row in found.rows if row.age_s >= args.min_seconds]
     texts = [sources.doing(row.query, row.query_id) for row in shown[:MOST_ROWS]]
     lines = [metric for metric in sources.metrics if metric.source is PRESSURE]
     said = verdict(found.rows, queue.rows, pressure.row, lines)
-    return report(shown, queue.rows, texts, said, notes(pressure.row, args.min_seconds))
+    return report(shown, queue.rows, texts, said, notes(pressure.row, args.min_seconds), builds.rows)
 
 
 def report(
@@ -75,8 +93,9 @@ def report(
     texts: Sequence[str],
     said: Verdict,
     examined: tuple[str, ...],
+    builds: Sequence[Build] = (),
 ) -> Report:
-    """The sessions, oldest first, with what they do, what they wait for and behind whom."""
+    """The sessions, oldest first, with what they do, what they wait for and behind whom; and how far builds are."""
     waiting = {one.pid: one for one in queue if one.blocked_by}
     shown = found[: len(texts)]
     rows = tuple(_cells(row, waiting, text) for row, text in zip(shown, texts, strict=True))
@@ -84,9 +103,7 @@ def report(
     return Report(
         title="Active sessions",
         verdict=said,
-        parts=(Table(title="Sessions", columns=COLUMNS, rows=rows[:SCREEN], left_out=len(found) - len(rows[:SCREEN])),)
-        if rows
-        else (),
+        parts=(*_first(rows[:SCREEN], len(found) - len(rows[:SCREEN])), *_builds(builds)),
         more=(*_rest(rows[SCREEN:], len(found) - len(rows)), *_transactions(shown)),
         notes=examined,
         buttons=(
@@ -123,6 +140,15 @@ def longest(found: Sequence[Running]) -> str:
         return "Nothing runs, and no transaction is open"
     oldest = Waiting(pid=found[0].pid, role=found[0].role, state=found[0].state, age_s=found[0].age_s)
     return f"{several(len(found), 'session')} at work; the longest is {named(oldest)}"
+
+
+def _first(rows: tuple[tuple[Cell, ...], ...], left_out: int) -> tuple[Table, ...]:
+    return (Table(title="Sessions", columns=COLUMNS, rows=rows, left_out=left_out),) if rows else ()
+
+
+def _builds(builds: Sequence[Build]) -> tuple[Table, ...]:
+    rows = tuple((one.pid, one.age_s, one.relation, one.index, one.phase, one.percent) for one in builds)
+    return (Table(title="Index builds", columns=BUILDS, rows=rows),) if rows else ()
 
 
 def _rest(rows: tuple[tuple[Cell, ...], ...], left_out: int) -> tuple[Table, ...]:

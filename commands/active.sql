@@ -1,3 +1,25 @@
+-- name: builds
+-- How far are the builds of indexes? While a build waits for lockers, those that are through are its share; a phase without a measure has none.
+select
+  p.pid,
+  coalesce(t.relname, 'hidden') as relation,
+  coalesce(i.relname, '') as index,
+  coalesce(p.phase, 'hidden') as phase,
+  (
+    100.0 * case
+      when p.lockers_total > 0 and p.phase like 'waiting for%%' then p.lockers_done / p.lockers_total::float8
+      when p.tuples_total > 0 then p.tuples_done / p.tuples_total::float8
+      when p.blocks_total > 0 then p.blocks_done / p.blocks_total::float8
+    end
+  )::float8 as percent,
+  extract(epoch from clock_timestamp() - a.query_start)::float8 as age_s
+from pg_stat_progress_create_index as p
+join pg_stat_activity as a on a.pid = p.pid
+left join pg_class as t on t.oid = p.relid
+left join pg_class as i on i.oid = nullif(p.index_relid, 0)
+where p.datname = current_database()
+order by age_s desc nulls last, p.pid;
+
 -- name: running
 -- What runs now, and what holds a transaction open without running anything?
 -- Departs from the runbook's list, which hides every session whose text mentions pg_stat_activity, shows replication as a query,

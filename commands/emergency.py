@@ -7,7 +7,7 @@ from bot.command import Args, Command, Limits, Plan, Risk, Sources, Step
 from bot.report import Button, Column, Level, Report, Table, Unit, Verdict
 from commands import debris, overdue, victims
 from commands.damage import Damage, look
-from commands.pooling import no_reset, reconnect, restart
+from commands.pooling import no_reset, reconnect, restarted
 from commands.victims import Doing, Struck
 from commands.wording import several
 
@@ -46,7 +46,7 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
                 *vacuums,
                 *mended,
                 *(debris.clear(found.expired) if found.expired else ()),
-                *restart(limits),
+                *restarted(limits),
             ]
         ),
         spared=tuple(victims.session(one, doing) for one in found.struck if one.spared),

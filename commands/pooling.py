@@ -74,6 +74,12 @@ def restart(limits: Limits) -> list[Step]:
     ]
 
 
+def restarted(limits: Limits) -> list[Step]:
+    """The restart with the proof that the pooler is back, where the settings say which of its databases is meant."""
+    steps = restart(limits)
+    return [*steps, health(limits.pooler_database)] if steps and limits.pooler_database else steps
+
+
 def health(database: str) -> Step:
     """The proof that the pooler is back: its console answers and the database is served."""
     return Step(title="Ask the pooler", do=Answers(database=database), locks="none", timeout_s=30)

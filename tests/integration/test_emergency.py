@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from command_fixture import IMPATIENT, House, await_that, house_of
 
-from bot.command import Plan, Pooler, Program, Risk, Step
+from bot.command import Answers, Plan, Pooler, Program, Risk, Step
 from bot.report import Level
 from practice.data_faults import Bloat, InvalidIndex
 from practice.database import PracticeDatabase
@@ -190,7 +190,8 @@ def test_the_pooler_is_reconnected_second_and_restarted_last(own_database: Pract
     with house_of(own_database, tmp_path, limits=limits) as house:
         steps = house.plan("emergency").steps
     assert steps[0].do == Pooler(order="RECONNECT scout")
-    assert steps[-1].do == Program(argv=("systemctl", "restart", "pgbouncer"))
+    assert steps[-2].do == Program(argv=("systemctl", "restart", "pgbouncer"))
+    assert steps[-1].do == Answers(database="scout")
     assert not steps[-1].required
 
 

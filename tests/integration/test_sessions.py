@@ -1,14 +1,16 @@
 """Active and connections show who is there, what they do, and who waits for whom."""
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 from command_fixture import House, await_that, house_of, table
+from psycopg.errors import QueryCanceled
 
 from bot.errors import BadInput
-from bot.report import Level
+from bot.report import Level, Table
 from practice.database import PracticeDatabase
 from practice.session_faults import LockQueue
 from practice.sessions import Session, end_all
@@ -66,3 +68,23 @@ def test_sessions_that_cannot_be_seen_are_said(practice_database: PracticeDataba
             answer = house.report(text)
             assert answer.verdict.level is Level.NO_DATA
             assert any("grant pg_read_all_stats to scout_report" in note for note in answer.notes)
+
+
+def test_builds_of_indexes_are_shown_with_their_phase(own_database: PracticeDatabase, tmp_path: Path) -> None:
+    index = "create index concurrently on scout.dim_store (city, region)"
+    with (
+        house_of(own_database, tmp_path) as house,
+        psycopg.connect(own_database.admin_url) as holder,
+        psycopg.connect(own_database.admin_url, autocommit=True) as builder,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.execute("update scout.dim_store set city = city")
+        pid_of_it = builder.info.backend_pid
+        building = pool.submit(builder.execute, index)
+        await_that(lambda: "waiting for writers before build" in str(house.report("active").parts))
+        (builds,) = [one for one in house.report("active").parts if isinstance(one, Table) and "builds" in one.title]
+        builder.cancel()
+        assert isinstance(building.exception(), QueryCanceled)
+    ((pid, _, relation, name, phase, percent),) = builds.rows
+    assert (pid, relation, name) == (pid_of_it, "dim_store", "dim_store_city_region_idx")
+    assert (phase, percent) == ("waiting for writers before build", 0)
