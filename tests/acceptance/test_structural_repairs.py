@@ -1,6 +1,7 @@
 """Views and partitions, from the question in Slack to the proof on the card."""
 
-from stage_fixture import ANA, BEN, Scene, buttons
+import pytest
+from stage_fixture import ANA, BEN, CORA, Scene, buttons
 
 from practice.slack.text import as_text
 
@@ -9,6 +10,12 @@ set role scout_owner;
 create table scout.ends_soon (at date not null) partition by range (at);
 do $$ begin execute format('create table scout.ends_soon_now partition of scout.ends_soon for values from (%L) to (%L)',
   date_trunc('month', now())::date, (date_trunc('month', now()) + interval '1 month')::date); end $$;
+"""
+ROWS = 400
+TO_CONVERT = """
+set role scout_owner;
+create table scout.to_convert (id bigint not null, at date not null, primary key (id, at));
+insert into scout.to_convert select n, current_date - n from generate_series(1, 400) as n;
 """
 
 
@@ -26,6 +33,25 @@ def test_what_hinders_a_rebuild_or_a_conversion_is_answered_at_once(scene: Scene
     said = scene.ask(ANA, "/scout view rebuild mv_store_daily_metrics")
     assert "view gold_store_performance depend on it" in as_text(said)
     assert "no column of a date or a time" in as_text(scene.ask(ANA, "/scout partition convert dim_product"))
+
+
+@pytest.mark.slow
+def test_a_table_is_converted_when_the_second_of_two_different_people_agrees(scene: Scene) -> None:
+    scene.do(TO_CONVERT)
+    kind = "select relkind::text from pg_class where oid = 'scout.to_convert'::regclass"
+    try:
+        card = scene.propose(ANA, "/scout partition convert to_convert")
+        assert "2 other people approve" in as_text(card)
+        assert "1 of 2" in as_text(scene.press(BEN, card, "scout_approve"))
+        assert "You approved it already" in as_text(scene.press(BEN, card, "scout_approve"))
+        scene.becomes(card, "1 of 2", "needs another")
+        assert scene.value(kind) == "r"
+        scene.press(CORA, card, "scout_approve")
+        scene.becomes(card, "Done", "Approved by @Ben", "Approved by @Cora", within=60)
+        assert scene.value(kind) == "p"
+        assert scene.value("select count(*) from scout.to_convert") == ROWS
+    finally:
+        scene.do("drop table scout.to_convert")
 
 
 def test_missing_months_are_added_from_the_diagnosis_and_confirmed_by_who_asked(scene: Scene) -> None:
