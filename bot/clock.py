@@ -11,6 +11,8 @@ from typing import Any
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.errors import Unavailable
+
 log = logging.getLogger(__name__)
 
 SOON_SECONDS = 0.2
@@ -42,7 +44,7 @@ class Clock:
     def every(self, seconds: float, name: str, job: Callable[[datetime], object]) -> None:
         """Call a job again and again, the first time at once."""
         self._scheduler.add_job(
-            lambda: job(now()),
+            lambda: _called(name, job),
             "interval",
             seconds=seconds,
             id=name,
@@ -77,3 +79,11 @@ class Clock:
             log.debug("%s is still busy from before", event.job_id)
         else:
             self._on_trouble(f"{event.job_id} {'failed' if event.code == EVENT_JOB_ERROR else 'was missed'}")
+
+
+def _called(name: str, job: Callable[[datetime], object]) -> None:
+    """Call a job; that the store is gone is told by the health of the process, and the next call makes up for it."""
+    try:
+        job(now())
+    except Unavailable as error:
+        log.warning("%s has to wait: %s", name, error)

@@ -16,7 +16,7 @@ WAIT_S = 60.0
 """After which nobody waits for a card any more."""
 AGAIN_S = 9.0
 """After which somebody presses again."""
-REASON: Json = {"reason": {"reason": {"type": "plain_text_input", "value": "not in the middle of the day"}}}
+REASON = "not in the middle of the day"
 
 
 @dataclass
@@ -27,7 +27,6 @@ class Errand:
     repair: Repair
     began: float = field(default_factory=time.monotonic)
     place: str = ""
-    presses: int = 0
     is_over: bool = False
     _pressed: float = 0.0
     _done: set[str] = field(default_factory=set[str])
@@ -45,7 +44,7 @@ class Errand:
             self._again(lambda: self._press(ANA, card, "scout_stop"), once="stop")
         elif "scout_approve" in buttons:
             self._again(lambda: self._decide(card))
-        elif "scout_stop" not in buttons and "scout_approve" not in buttons:
+        elif "scout_stop" not in buttons:
             self.is_over = "Interrupted" not in str(card["text"])
 
     def _decide(self, card: Json) -> None:
@@ -77,11 +76,10 @@ class Errand:
 
     def _submit(self, view: Json) -> None:
         blocks = [one for one in view["blocks"] if one["type"] == "input"]
-        field_ = {"type": "plain_text_input", "value": "not in the middle of the day"}
-        values = {one["block_id"]: {one["element"]["action_id"]: field_} for one in blocks}
+        written = {"type": "plain_text_input", "value": REASON}
+        values = {one["block_id"]: {one["element"]["action_id"]: written} for one in blocks}
         with suppress(NotPossible, TimeoutError):
             self.there.submit(BEN, view["id"], values)
-            self.presses += 1
 
     def _again(self, do: Callable[[], None], once: str = "") -> None:
         """Do it now, and once more when nothing came of it for a while."""
@@ -96,7 +94,6 @@ class Errand:
             NotPossible, AssertionError
         ):  # the card has changed meanwhile: there is nothing to press any more
             self.there.click(who, card, action)
-            self.presses += 1
 
     def _card(self) -> Json | None:
         workspace, channel = self.there.house.workspace, self.repair.channel

@@ -8,6 +8,7 @@ from queue import Queue
 import pytest
 
 from bot.clock import Clock
+from bot.errors import Unavailable
 from tests.soak.shifted import READERS, Shifted
 
 HOUR = timedelta(hours=1)
@@ -56,3 +57,18 @@ def test_a_job_is_called_on_when_the_wall_clock_jumps(
     wrong_by.write_text("0")
     mended = after(calls, datetime.now(UTC))
     assert next(mended) < next(mended)
+
+
+def test_a_job_whose_store_is_gone_is_no_trouble_and_is_called_again(calls: "Queue[datetime]") -> None:
+    troubles: list[str] = []
+    ticking = Clock(troubles.append)
+    ticking.every(0.2, "tick", lambda at: calls.put(at) or gone())
+    ticking.start()
+    assert calls.get(timeout=8) < calls.get(timeout=8)
+    ticking.stop()
+    assert troubles == []
+
+
+def gone() -> None:
+    """What a store that cannot be reached does."""
+    raise Unavailable("Scout's own store cannot be reached now.")
