@@ -10,7 +10,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scout needs Python 3.11 or later: make PYTHON=/path/to/it")' \
   && $(PYTHON) -m venv --clear .venv; }
 endef
-.PHONY: help practice tour test test-server test-slow test-all check format lint types contracts bench fuzz accuracy docs picture pictures lock clean
+.PHONY: help practice tour test test-server test-slow test-all check format lint types contracts bench fuzz audit accuracy docs picture pictures lock clean
 
 help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,9 @@ pictures: .venv/test.done  ## Renew the pictures of some diagnoses and of an eme
 
 fuzz: .venv/test.done  ## Hostile payloads by Slack's door; SECONDS=60 for how long, SEED=1 to have the same again
 	SECONDS_TO_FUZZ="$(or $(SECONDS),60)" SEED="$(or $(SEED),1)" PYTHONPATH=.:tests/integration $(BIN)/python -m tests.fuzz
+
+audit: .venv/test.done  ## The licences and hashes of everything in the lock files
+	$(BIN)/python -m pytest -v tests/unit/test_dependencies.py
 
 accuracy: .venv/test.done  ## Measure how right the diagnoses are, into docs/accuracy.md; PG=/path/to/bin adds that server
 	env -u PG SCOUT_SERVERS="$(PG)" $(BIN)/python -m tests.accuracy

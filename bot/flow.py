@@ -128,6 +128,15 @@ class Flow:
         with self.store.change() as change:
             change.put_notice(Notice(id=f"still:{asked.id}", lane=Lane.ANSWER, message=message, due=self.store.now()))
 
+    def put_off(self, asked: Asked, per_minute: float, *, tell: bool) -> None:
+        """End a question of somebody who asks too fast; told once, else silence would be the flood's only answer."""
+        text = f"That is faster than I answer one person: {per_minute:g} questions a minute. Wait a moment, then ask again; buttons work all the time."
+        report = Report(title="Scout", verdict=Verdict(level=Level.INFO, text=text))
+        message = self._addressed(asked, report, private=True)
+        with self.store.change() as change:
+            if change.finish(asked.id) and tell:
+                change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=asked.at))
+
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)

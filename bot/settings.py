@@ -20,6 +20,7 @@ from bot.report import Record
 
 HIGHEST_PORT = 65_535
 _PAIR = 2
+NAME = re.compile(r"[\w.-]{1,40}")
 
 
 class Lines(Record):
@@ -46,6 +47,13 @@ class PrometheusSettings(Record):
     timeout_seconds: float = Field(default=3, ge=0.1, le=30)
     selector: str = 'job="scout-api"'
     queries: dict[str, str] = Field(default_factory=dict[str, str])
+
+    @field_validator("url")
+    @classmethod
+    def _without_login(cls, value: str) -> str:
+        if "@" in value:
+            raise ValueError("a login does not belong into the address; it has settings of its own, user and password")
+        return value
 
 
 class DatabaseSettings(Record):
@@ -110,6 +118,8 @@ class Settings(Record):
     alert_for_seconds: float = Field(default=60, ge=0)
     approval_seconds: float = Field(default=900, ge=5, le=86400)
     dead_after_seconds: float = Field(default=15, ge=2, le=600)
+    questions_per_minute: float = Field(default=20, ge=1, le=6000)
+    question_burst: int = Field(default=10, ge=1, le=1000)
     listen: str = ""
     dead_man_url: SecretStr = SecretStr("")
     loop_back_person: str = ""
@@ -151,7 +161,7 @@ class Settings(Record):
     @field_validator("databases")
     @classmethod
     def _named(cls, value: dict[str, DatabaseSettings]) -> dict[str, DatabaseSettings]:
-        wrong = [name for name in value if not re.fullmatch(r"[\w.-]{1,40}", name)]
+        wrong = [name for name in value if not NAME.fullmatch(name)]
         if wrong:
             raise ValueError(f"a database's name has letters, digits, dot and hyphen only: {wrong[0]!r}")
         return value
@@ -216,6 +226,8 @@ ENVIRONMENT = {
     "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",
     "SCOUT_DEAD_AFTER_SECONDS": "dead_after_seconds",
+    "SCOUT_QUESTIONS_PER_MINUTE": "questions_per_minute",
+    "SCOUT_QUESTION_BURST": "question_burst",
     "SCOUT_LISTEN": "listen",
     "SCOUT_DEAD_MAN_URL": "dead_man_url",
     "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
@@ -334,11 +346,17 @@ def _database_name(url: str) -> str:
         BadInput: it is in neither.
     """
     try:
-        return str(conninfo_to_dict(url).get("dbname") or "main")
+        name = str(conninfo_to_dict(url).get("dbname") or "main")
     except ProgrammingError:
         raise BadInput(
             "DATABASE_URL is no PostgreSQL address; it looks like postgresql://user:password@host/database."
         ) from None
+    if not NAME.fullmatch(name):  # a name with @ or / in it is mostly half of a password, and must not be told
+        raise BadInput(
+            "DATABASE_URL names a database with other characters than letters, digits, dot and hyphen. "
+            "In a password write / as %2F and @ as %40, or name the database in the SCOUT_CONFIG file."
+        )
+    return name
 
 
 def _wrong(error: ValidationError) -> str:

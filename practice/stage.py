@@ -47,6 +47,8 @@ alert_channel = "{alerts}"
 mention = ["S0DBA"]
 operators = ["S0ONCALL"]
 approvers = ["S0DBA"]
+questions_per_minute = 6000  # stories on this stage are told fast, by few people
+question_burst = 1000
 
 [alerting]  # as impatient as the tick
 calm_for_seconds = {alert_for}

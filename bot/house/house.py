@@ -18,6 +18,7 @@ from bot.dialog import Show, shown_nowhere
 from bot.errors import ScoutError, Unavailable
 from bot.flow import Room
 from bot.home_tabs import HOME_SECONDS, HomeTabs
+from bot.house.allowance import Allowance
 from bot.house.caring import SHARE_SECONDS, STUCK_SECONDS, Caring
 from bot.house.figures import Figures
 from bot.house.health import DEAD_MAN_SECONDS, DeadMan, Health
@@ -106,7 +107,10 @@ class House:
             self.show,
             self.runner.skip,
         )
-        self.reception = Reception(store, holder, self.flow, self.desk, self.homes, self.outbox.wake, self.crowded)
+        allowance = Allowance(settings.questions_per_minute, settings.question_burst)
+        self.reception = Reception(
+            store, holder, self.flow, self.desk, self.homes, self.outbox.wake, self.crowded, allowance
+        )
         self.housekeeping = Housekeeping(
             store,
             holder,

@@ -13,6 +13,8 @@ from bot.desk import Desk
 from bot.errors import ScoutError, Unavailable
 from bot.flow import Flow
 from bot.home_tabs import HomeTabs
+from bot.house.allowance import Allowance, Asking
+from bot.house.turns import Turns
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -37,11 +39,16 @@ class Reception:
     homes: HomeTabs
     wake: Callable[[], None]
     crowded: Callable[[], bool]
+    allowance: Allowance
     _questions: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(QUESTION_THREADS, "question"))
+    _refusals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "refusal"))
     _presses: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PRESS_THREADS, "press"))
     _in_hand: set[str] = field(default_factory=set[str])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: bool = False
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self._questions)
 
     def receive(self, item: Inbound) -> None:
         """Write a request down, then hand it to a worker; one that is there already was handed over before.
@@ -49,8 +56,23 @@ class Reception:
         Raises:
             Unavailable: the store cannot be reached, so nothing may be acknowledged as taken.
         """
-        if self.store.receive(item, self.holder):
+        if not self.store.receive(item, self.holder):
+            return
+        said = self.allowance.ask(item.person.id, item.at) if isinstance(item, Asked) else Asking.ANSWERED
+        if isinstance(item, Asked) and said is not Asking.ANSWERED:
+            self._refuse(item, tell=said is Asking.REFUSED)
+        else:
             self.work_on(item)
+
+    def _refuse(self, asked: Asked, *, tell: bool) -> None:
+        """End a question that is one too many, beside those that are answered; never a press, which may be a Stop."""
+        with suppress(RuntimeError):  # we are closing, and it stays in the inbox
+            self._refusals.submit(self._put_off, asked, tell=tell)
+
+    def _put_off(self, asked: Asked, *, tell: bool) -> None:
+        with suppress(ScoutError):  # the housekeeping takes it again
+            self.flow.put_off(asked, self.allowance.per_minute, tell=tell)
+        self.wake()
 
     def work_on(self, item: Inbound) -> None:
         """Give a request of the inbox to a worker, unless one has it."""
@@ -58,8 +80,10 @@ class Reception:
             if item.id in self._in_hand or self._closing:
                 return
             self._in_hand.add(item.id)
-        pool = self._questions if isinstance(item, Asked) else self._presses
-        pool.submit(self._handle, item)
+        if isinstance(item, Asked):
+            self._turns.take(item.person.id, lambda: self._handle(item))
+        else:
+            self._presses.submit(self._handle, item)
 
     def refuse(self) -> None:
         """Hand over no more: what comes now stays in the inbox."""
@@ -68,7 +92,7 @@ class Reception:
     def close(self) -> None:
         """Wait for what is under way; what no worker has begun stays in the inbox."""
         self._closing = True
-        for pool in (self._questions, self._presses):
+        for pool in (self._questions, self._presses, self._refusals):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _handle(self, item: Inbound) -> None:

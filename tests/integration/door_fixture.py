@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from store_fixture import approval, report
 
 from bot.blocks import draw_report, plain
-from bot.chat import Asked, Inbound, Lane, Notice, Opened, Post, Profile, Whisper
+from bot.chat import Inbound, Lane, Notice, Opened, Post, Profile, Whisper
 from bot.flow import Room
 from bot.house import House
 from bot.registry import discover
@@ -69,7 +69,7 @@ class Door:
             WebClient("xoxb-1"), lambda: US, self.take, lambda: datetime.now(UTC), "C0ALERTS", self.opened
         )
         self.envelopes = Envelopes(self.app, ThreadPoolExecutor(1))
-        self.desk = replace(self.house.desk, begin=_nothing, stop=_nothing)
+        self.house.reception.desk = replace(self.house.desk, begin=_nothing, stop=_nothing)
         self.flaws_of_new_messages()
 
     def opened(self, press: str, trigger: str) -> None:
@@ -84,7 +84,7 @@ class Door:
         if isinstance(item, Opened):
             self.house.homes.handle(item)
         else:
-            self.house.flow.handle(item) if isinstance(item, Asked) else self.desk.handle(item)
+            self.house.reception._take(item)  # pyright: ignore[reportPrivateUsage] - in this thread, so that it is done afterwards
 
     def flaws(self, kind: str, payload: Json) -> list[str]:
         """What is wrong after a request: no acknowledgement, somebody is shown a bug, or something changed that may not."""

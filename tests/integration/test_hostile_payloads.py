@@ -65,7 +65,7 @@ def noting(heard: set[int], place: int, inner: Callable[..., Any]) -> Callable[.
 
 def one_of_each() -> list[tuple[str, Json]]:
     """A valid request of every kind; whoever adds a listener adds its payload to the fixture."""
-    events = [event(ANYBODY, "status", kind, "im") for kind in ("app_mention", "message")]
+    events = [event(ANYBODY, "status", kind, "im") for kind in ("app_mention", "message", "app_home_opened")]
     presses = [press(ANYBODY, name, "status", is_ephemeral=False) for name in OURS]
     dialogs = [dialog(ANYBODY, "view_submission", name, "{}", "why") for name in OURS]
     return [

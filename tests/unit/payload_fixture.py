@@ -70,7 +70,8 @@ def slash(user: User, text: str, command: str) -> Json:
 def event(user: User, text: str, kind: str, channel_type: str) -> Json:
     """A mention, or something said in a conversation."""
     body: Json = {"type": kind, "user": user.id, "text": text, "ts": "1.2", "channel": CHANNEL.id, "event_ts": "1.2"}
-    whole = interactions.event(user, body | {"channel_type": channel_type, "team": user.team_id})
+    tab = {"tab": "home"} if kind == "app_home_opened" else {}
+    whole = interactions.event(user, body | tab | {"channel_type": channel_type, "team": user.team_id})
     return whole | {"event_id": "Ev1", "event_time": 1, "event_context": "4-1"}
 
 
@@ -134,7 +135,7 @@ VALID: dict[str, st.SearchStrategy[Json]] = {
         event,
         WHO,
         TEXT,
-        st.sampled_from(["app_mention", "message", "team_join", "link_shared"]),
+        st.sampled_from(["app_mention", "message", "app_home_opened", "team_join", "link_shared"]),
         st.sampled_from(["im", "channel", "group", "mpim"]),
     ),
     "interactive": st.one_of(

@@ -167,6 +167,11 @@ def test_secrets_are_in_no_text_of_the_settings(config: Path) -> None:
     assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+@pytest.mark.parametrize("url", [f"postgresql://u:a/{SECRET}@db/x", f"host=db dbname='{SECRET} x'"])
+def test_half_a_password_that_looks_like_the_name_of_a_database_is_not_told(url: str) -> None:
+    assert SECRET not in refused({"DATABASE_URL": url})
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
@@ -174,7 +179,8 @@ def test_secrets_are_in_no_text_of_the_settings(config: Path) -> None:
         ({"SCOUT_TICK_SECONDS": "soon"}, "The setting tick_seconds (SCOUT_TICK_SECONDS) is wrong"),
         ({"SCOUT_APPROVAL_SECONDS": "1"}, "The setting approval_seconds (SCOUT_APPROVAL_SECONDS) is wrong"),
         ({"SCOUT_OWN_APPROVAL": "perhaps"}, "The setting own_approval (SCOUT_OWN_APPROVAL) is wrong"),
-        ({"DATABASE_URL": "postgresql://db/two%20words"}, "a database's name has letters"),
+        ({"SCOUT_PROMETHEUS_URL": "https://u:p@prometheus/x"}, "a login does not belong into the address"),
+        ({"DATABASE_URL": "postgresql://db/two%20words"}, "In a password write / as %2F and @ as %40"),
         ({"SLACK_BOT_TOKEN_FILE": "/nowhere/token"}, "SLACK_BOT_TOKEN_FILE: /nowhere/token cannot be read (FileNotFoundError)."),
         ({"SCOUT_CONFIG": "/nowhere/scout.toml"}, "SCOUT_CONFIG: /nowhere/scout.toml cannot be read (FileNotFoundError)."),
     ],
