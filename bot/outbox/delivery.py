@@ -14,7 +14,7 @@ from bot.outbox.speaker import Busy, Gone, NotDrawable, Refused, Speaker, Unseen
 from bot.store import Store
 
 BELOW_SECONDS = 0.3
-"""How long a post waits at a time for the card that it belongs below."""
+"""How long a message waits at a time for the one that must come first: a post for its card, a call for the call before it."""
 
 
 class Fronts(Protocol):
@@ -64,6 +64,8 @@ class Delivery:
         if isinstance(message, Sheet):
             self.speaker.send_sheet(message)
         elif isinstance(message, Call):
+            if self._is_overtaking(notice, message):
+                return BELOW_SECONDS
             self._call(message)
         else:
             self._whisper(notice, message)
@@ -77,6 +79,11 @@ class Delivery:
             self.paces.hold_edits(seconds)
         else:
             self.paces.hold_posts(message.channel, seconds)
+
+    def _is_overtaking(self, notice: Notice, call: Call) -> bool:
+        """A receiver that hears of the end of an incident before its beginning would leave it open for ever."""
+        before = [one.message for one in self.store.waiting_before(notice)]
+        return any(isinstance(one, Call) and one.incident == call.incident for one in before)
 
     def _call(self, message: Call) -> None:
         if self.call is None:

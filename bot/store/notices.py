@@ -78,6 +78,12 @@ class Notices(Room):
         """Which card a message is."""
         return next((row["card_key"] for row in self._engine.ask(SQL["card_key"], channel=channel, ts=ts)), None)
 
+    def waiting_before(self, notice: Notice) -> list[Notice]:
+        """What came earlier for the same channel and is not settled yet."""
+        return [
+            _read(row) for row in self._engine.ask(SQL["waiting_before"], id=notice.id, channel=notice.message.channel)
+        ]
+
     def notice(self, id: str) -> Notice | None:  # noqa: A002 - callers say notice(id=…), the record's own word
         """A message, sent ones included until they are pruned."""
         return next((_read(row) for row in self._engine.ask(SQL["one"], id=id)), None)

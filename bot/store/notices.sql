@@ -45,6 +45,11 @@ select card_key from card where channel = %(channel)s and ts = %(ts)s;
 -- name: one
 select body, lane, due, tries, posting_at from notice where id = %(id)s;
 
+-- name: waiting_before
+select body, lane, due, tries, posting_at from notice
+where state = 'waiting' and channel = %(channel)s
+  and arrival < (select arrival from notice where id = %(id)s);
+
 -- name: waiting_card
 select id, claimed_until
 from notice where card_key = %(card_key)s and state = 'waiting';

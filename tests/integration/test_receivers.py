@@ -208,3 +208,10 @@ def test_a_page_that_is_refused_for_good_is_given_up_and_keeps_no_other_waiting(
     receivers = Receivers({WEBHOOK: Webhook(SecretStr(desk.url))})
     sent(store, receivers, CallEvent.TRIGGER, CallEvent.RESOLVE, until=lambda: store.oldest_unsent() is None)
     assert [one["event"] for one in desk.bodies()] == ["trigger", "resolve"]
+
+
+def test_the_end_of_an_incident_waits_until_its_beginning_has_been_told(store: Store, desk: Desk) -> None:
+    desk.answers = [(500, {}), (503, {}), (202, {})]
+    receivers = Receivers({WEBHOOK: Webhook(SecretStr(desk.url))})
+    sent(store, receivers, CallEvent.TRIGGER, CallEvent.RESOLVE, until=lambda: store.oldest_unsent() is None)
+    assert [one["event"] for one in desk.bodies()] == ["trigger", "trigger", "trigger", "resolve"]
