@@ -74,12 +74,13 @@ class Verb(StrEnum):
     REVIEW = "review"
     ACKNOWLEDGE = "ack"
     RELEASE = "unack"
+    SILENCE = "silence"
     SHARE = "share"
     MORE = "more"
     SHEET = "sheet"
 
 
-OPENING = frozenset({Verb.NOTE, Verb.DENY, Verb.WHY})
+OPENING = frozenset({Verb.NOTE, Verb.DENY, Verb.WHY, Verb.SILENCE})
 """The buttons that open a dialog: Slack gives three seconds for that, so the door opens it before anything is looked up."""
 
 

@@ -124,19 +124,19 @@ def _small_print(alert: Alert) -> list[Block]:
     return [context(" \u00b7 ".join(filter(None, [note, f"measured {moment(alert.last.at, '{time_secs}')}"])))]
 
 
-def _hush(alert: Alert, silence: Hush | None) -> list[Button]:
+def _hush(alert: Alert, silence: Hush | None) -> list[Block]:
     """To silence it, or to end its silence; what is no database, as Scout itself, cannot be named after `on`."""
     if silence is not None:
-        return [Button(label="End silence", text=f"unsilence {silence.id}")]
-    if " " in alert.database:
+        return command_buttons([Button(label="End silence", text=f"unsilence {silence.id}")])
+    if " " in alert.database or not alert.incident:
         return []
-    return [Button(label="Silence 1 h", text=f"silence {alert.metric} for=1h on {alert.database}")]
+    return [button("Silence\u2026", "scout_silence", alert.incident)]
 
 
 def _buttons(alert: Alert, repairs: Sequence[Button], silence: Hush | None) -> list[Block]:
     if _is_over(alert):
         return []
-    shown = command_buttons([*repairs, *_hush(alert, silence)])
+    shown = [*command_buttons(repairs), *_hush(alert, silence)]
     if alert.incident and alert.acknowledged_by:
         shown += [button("Give back", "scout_unack", alert.incident)]
     elif alert.incident:

@@ -91,6 +91,17 @@ def test_a_card_is_acknowledged_once_and_by_operators_only(scene: Scene) -> None
     assert "over" in as_text(scene.press_late(CORA, card, "scout_ack"))
 
 
+def test_a_card_is_silenced_in_a_dialog_by_operators_only(scene: Scene) -> None:
+    since = len(scene.said(ALERTS))
+    scene.slack.fault("invalid-index").start()
+    card = opened(scene, "Invalid indexes", since)
+    assert "Only operators" in as_text(scene.dialog(DAN, card, "scout_silence"))
+    told = scene.fill(ANA, scene.dialog(ANA, card, "scout_silence"), why="built anew at night")
+    assert "Silenced until" in as_text(told)
+    shown = scene.becomes(card, "silenced until", "built anew at night")
+    scene.post(lambda: scene.slack.click(ANA, shown, "scout_command", "End silence"), ALERTS, "silence", "is over")
+
+
 def test_a_silence_is_ordered_listed_and_ended_by_a_button(scene: Scene) -> None:
     assert "Only operators" in as_text(scene.ask(DAN, "/scout silence all for=1h"))
     assert "Nothing is silenced" in as_text(scene.ask(ANA, "/scout silences"))
