@@ -1,7 +1,7 @@
 """A plan waiting for people, its states, and what voids it: pure."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -85,7 +85,8 @@ class Approval(Record):
 
     `seal` is the SHA-256 of the plan that people see. `holder` is the process that runs it. `needed` distinct people have to
     approve it; `decider` is who had the last word, `decider_name` are the names of all that led to it.
-    `own_allowed` is true where the settings let the requester of this very plan approve it.
+    `own_allowed` is true where the settings let the requester of this very plan approve it. `job` is the recurring job that asked
+    for it; empty when a person did.
     `review` is what somebody else said afterwards of one that was approved by breaking the glass; `called` are those who were called to it.
     `offered` is the plan as it was proposed, when somebody has left steps out of it since: `left_out` are their numbers there.
     """
@@ -101,6 +102,7 @@ class Approval(Record):
     requester_name: str = ""
     channel: str
     reason: str = ""
+    job: str = ""
     own_allowed: bool = False
     needed: int = 1
     asked_at: datetime
@@ -158,6 +160,17 @@ class Approval(Record):
     def approvals(self) -> tuple[Decision, ...]:
         """Those who said yes."""
         return tuple(one for one in self.decisions if one.yes)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody need see it: a schedule did what nobody notices. Its card is shown when it goes wrong."""
+        return bool(self.job) and self.needed == 1 and not self.grade.at_least(Risk.DISRUPT)
+
+
+def went_wrong(approval: Approval, steps: Sequence[StepRecord]) -> bool:
+    """Whether a run did not do all that it should, so that people have to see it."""
+    bad = {State.FAILED, State.STOPPED, State.INTERRUPTED}
+    return approval.state in bad or any(one.state is StepState.FAILED for one in steps)
 
 
 def seal(plan: Plan) -> str:

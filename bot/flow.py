@@ -8,12 +8,16 @@ from difflib import get_close_matches
 from statistics import median
 from typing import Any, Protocol
 
+from pydantic import JsonValue
+
 from bot.approval import Approval, State, broken, expiry, seal
 from bot.blocks import full_plan, open_already
 from bot.chat import Asked, Card, Lane, Notice, Person, Place, Post, Profile, Whisper, bug, new_id, sorry
 from bot.command import (
     Command,
     Database,
+    Duty,
+    Instead,
     Kept,
     KeyStore,
     Limits,
@@ -38,6 +42,7 @@ from bot.registry import Registry, entry
 from bot.report import Code, Level, Report, Verdict
 from bot.store import Change, Store
 from bot.tidings import alarms, news_of
+from bot.timetable import Ran, RunState, answered
 
 URL_LIFE = timedelta(minutes=30)
 PIECE = 5_000
@@ -92,6 +97,7 @@ class Flow:
     approval_seconds: float = 900
     begin: Callable[[str], None] = lambda _: None
     """Reaches the runner of this process, for what needs no other decision; housekeeping begins what is left lying."""
+    duties: Callable[[str, datetime], Sequence[Duty]] = lambda database, at: ()  # noqa: ARG005 - without schedules there are none
     tally: Counter[str] = field(default_factory=Counter[str])
     """How often each command was asked."""
 
@@ -140,24 +146,32 @@ class Flow:
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)
         answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
+        ran = None
+        if isinstance(answer, Instead):
+            asked, ran = instead(asked, answer, database, who)
+            answer, command, database = self.answer(asked.text, who, asked.place, asked.at)
         if isinstance(answer, Report):
-            self._tell(asked, answer)
+            self._tell(asked, answer, ran=ran)
         elif isinstance(answer, Order):
             self._order(asked, answer, who)
-        elif command is not None:
-            self._proposed(asked, who, command, database, answer)
+        elif isinstance(answer, Instead) or command is None:
+            raise BadInput("A job that stands for another job is none. Name the other one.")
+        else:
+            self._proposed(asked, who, command, database, answer, ran)
 
-    def _proposed(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
+    def _proposed(
+        self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan, ran: Ran | None = None
+    ) -> Approval:
         """Put it before people, and begin what waits for nobody."""
-        approval = self.propose(asked, who, command, database, plan)
+        approval = self.propose(asked, who, command, database, plan, ran)
         if approval.state is State.APPROVED:
             self.begin(approval.id)
         return approval
 
     def answer(
         self, text: str, who: Profile, place: Place, at: datetime
-    ) -> tuple[Report | Plan | Order, Command | None, str]:
-        """The report, the plan or the order for a text, with its command and database.
+    ) -> tuple[Report | Plan | Order | Instead, Command | None, str]:
+        """The report, the plan, the order or what to answer instead, for a text, with its command and database.
 
         Raises:
             ScoutError: in a sentence to the person.
@@ -186,13 +200,29 @@ class Flow:
             answer if isinstance(answer, Report | Plan) else sorry(BadInput(f"`{approval.text}` is no plan any more."))
         )
 
-    def look(self, text: str, database: str, at: datetime) -> Report:
-        """The answer to one of Scout's own questions, as evidence before a run; an error is an answer too."""
+    def due(self, text: str, database: str, at: datetime) -> tuple[Report | Plan | Order | Instead, Command]:
+        """What a schedule gets for a text.
+
+        Raises:
+            ScoutError: in a sentence.
+        """
         call = parse(text, self.registry.entries)
         command = self.registry.named(call.name)
         who = Profile(id="scout", name="Scout")
+        return command.plan(self.sources(database, who, at), arguments(entry(command), call.args)), command
+
+    def keeps(self, command: Command, database: str) -> list[dict[str, JsonValue]]:
+        """What is kept of a command until its next report; nothing where it keeps nothing."""
+        if command.keeps is None:
+            return []
+        patient = self.wards[database].database
+        rows = patient.rows(command.keeps.statement, command.keeps.row, schema=patient.schema)
+        return [row.model_dump(mode="json") for row in rows]
+
+    def look(self, text: str, database: str, at: datetime) -> Report:
+        """The answer to one of Scout's own questions, as evidence before a run; an error is an answer too."""
         try:
-            answer = command.plan(self.sources(database, who, at), arguments(entry(command), call.args))
+            answer, _ = self.due(text, database, at)
         except ScoutError as error:
             return sorry(error)
         return answer if isinstance(answer, Report) else sorry(BadInput(f"`{text}` is not a question."))
@@ -219,6 +249,7 @@ class Flow:
             cache=ward.cache,
             replicas=ward.replicas,
             warmth=ward.warmth,
+            duties=lambda: self.duties(database, at),
         )
 
     def database_of(self, call: Call, place: Place) -> str:
@@ -280,10 +311,14 @@ class Flow:
 
     # --- saying it
 
-    def _tell(self, asked: Asked, report: Report, *, private: bool = False, why: str = "") -> None:
+    def _tell(
+        self, asked: Asked, report: Report, *, private: bool = False, why: str = "", ran: Ran | None = None
+    ) -> None:
         message = self._addressed(asked, report, private=private).model_copy(update={"why": why})
         with self.store.change() as change:
             if change.finish(asked.id):  # else another process took us for dead and has answered
+                if ran is not None:
+                    change.add_job_run(answered_by(ran, report))
                 change.put_notice(Notice(id=new_id(), lane=Lane.ANSWER, message=message, due=change.now()))
 
     def _addressed(self, asked: Asked, report: Report, *, private: bool = False) -> Post | Whisper:
@@ -301,8 +336,10 @@ class Flow:
             share=not private,
         )
 
-    def propose(self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan) -> Approval:
-        """Put a plan before people.
+    def propose(
+        self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan, ran: Ran | None = None
+    ) -> Approval:
+        """Put a plan before people; `ran` is the run of a job that it is.
 
         Raises:
             NotAllowed: this person may not ask for it, or not alone.
@@ -320,6 +357,9 @@ class Flow:
             if other is None:
                 for notice in self._announce(approval, asked):
                     change.put_notice(notice)
+                if ran is not None:
+                    begun = {"state": RunState.UNDER_WAY, "approval": approval.id}
+                    change.add_job_run(ran.model_copy(update=begun))
                 told = {"text": approval.text, "database": database, "seal": approval.seal, "reason": approval.reason}
                 change.record(who.id, "broke the glass" if plan.break_glass else "asked", approval.id, told)
                 if not change.finish(asked.id):
@@ -412,6 +452,25 @@ def set_aside(change: Change, waiting: Approval, broken_by: Approval) -> None:
     for notice in news_of(changed, broken_by.asked_at) if waiting.requester != broken_by.requester else ():
         change.put_notice(notice)
     change.record(broken_by.requester, "set aside", waiting.id, {"text": waiting.text, "for": broken_by.id})
+
+
+def instead(asked: Asked, answer: Instead, database: str, who: Profile) -> tuple[Asked, Ran]:
+    """The question as if the other text had been typed, and the run of the job that its answer is."""
+    text = f"{answer.text} on {database}"
+    ran = Ran(
+        database=database,
+        job=answer.job,
+        slot=asked.at,
+        state=RunState.NOTHING,
+        by=who.name or who.id,
+        at=asked.at,
+    )
+    return asked.model_copy(update={"text": text}), ran
+
+
+def answered_by(ran: Ran, report: Report) -> Ran:
+    """The run of a job whose answer is a report."""
+    return ran.model_copy(update={"state": answered(report.verdict.level), "said": report.verdict.text})
 
 
 def _word_for_word(approval: Approval) -> Iterable[Report]:

@@ -127,7 +127,7 @@ class HomeTabs:
         """What is known now, from the store alone."""
         burning = Recollection(self.store, "").burning()
         asked = self.store.approvals({State.ASKED}, limit=200)[::-1]
-        ran = self.store.approvals(RAN, limit=RUNS)
+        ran = self.store.approvals(RAN, limit=RUNS, loud=True)
         cards = [
             *(f"incident:{one.id}" for one in burning[:INCIDENTS]),
             *(f"approval:{one.id}" for one in [*asked[:WAITING], *ran]),

@@ -10,12 +10,13 @@ from typing import assert_never
 
 from bot.alert import Alert
 from bot.chat import CallEvent, Lane, Profile, new_id
-from bot.command import EVERYTHING, Acknowledge, EndSilence, Hush, Order, Release, Silence
+from bot.command import EVERYTHING, Acknowledge, EndSilence, Hush, Order, PauseJob, Release, ResumeJob, Silence
 from bot.errors import BadInput, TooLate
 from bot.policy import Deed, Policy, authorise
 from bot.report import Level, Report, Verdict
 from bot.store import Change, Store
 from bot.telling import Telling, card_of
+from bot.timetable import Paused, Standing
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Orders:
                 return self._acknowledge(change, order, who)
             case Release():
                 return self._release(change, order)
+            case PauseJob():
+                return self._pause(change, order, who)
+            case ResumeJob():
+                return self._resume(change, order)
             case _:
                 assert_never(order)
 
@@ -79,6 +84,33 @@ class Orders:
         for alert in change.alerts(hush.database):
             if alert.is_open and hush.metric in {alert.metric, EVERYTHING}:
                 self._show(change, alert, at)
+
+    # --- what recurs by itself
+
+    def _pause(self, change: Change, order: PauseJob, who: Profile) -> tuple[str, str]:
+        at = change.now()
+        if order.until is not None and order.until <= at:
+            raise BadInput("A pause has to end later than now.")
+        known = change.standing(order.database, order.job) or Standing(
+            database=order.database, job=order.job, defined="", since=at
+        )
+        paused = Paused(person=who.id, name=who.name, why=order.why, since=at, until=order.until)
+        change.put_standing(known.model_copy(update={"paused": paused}))
+        until = f"until {order.until:%b %d %H:%M} UTC" if order.until else "until somebody resumes it"
+        return (
+            f"{order.database}.{order.job}",
+            f"Paused {until}: the job {order.job} on {order.database}. What runs now goes on.",
+        )
+
+    def _resume(self, change: Change, order: ResumeJob) -> tuple[str, str]:
+        known, at = change.standing(order.database, order.job), change.now()
+        if known is None or known.pause(at) is None:
+            raise TooLate(f"The job {order.job} on {order.database} is not paused.")
+        change.put_standing(known.model_copy(update={"paused": None, "since": at}))
+        return (
+            f"{order.database}.{order.job}",
+            f"Resumed: the job {order.job} on {order.database}, from its next time on.",
+        )
 
     # --- whose an incident is
 

@@ -9,7 +9,19 @@ from pydantic import JsonValue
 
 from bot.alert import Alert
 from bot.approval import Approval, StepRecord
-from bot.command import Burning, Entry, Hush, Journaled, Measurement, PastRun, PastStep, Remembered, Trail
+from bot.command import (
+    Burning,
+    Burnt,
+    Entry,
+    Hush,
+    Journaled,
+    Keepsake,
+    Measurement,
+    PastRun,
+    PastStep,
+    Remembered,
+    Trail,
+)
 from bot.report import Level
 from bot.store import AuditRow, Store
 
@@ -26,8 +38,8 @@ class Recollection:
     database: str
 
     def runs(self, limit: int) -> Sequence[PastRun]:
-        """The last plans, newest first."""
-        return [_past(one) for one in self.store.approvals(database=self.database, limit=limit)]
+        """The last plans, newest first; what a schedule did silently and well stands in the schedule."""
+        return [_past(one) for one in self.store.approvals(database=self.database, limit=limit, loud=True)]
 
     def run(self, run: str) -> Remembered | None:
         """The plan of an id, or of the beginning of one that no other has; None when there is none here."""
@@ -68,6 +80,22 @@ class Recollection:
         open_ones = [_burning(alert, self.silences(at), at) for alert in self.store.alerts() if alert.is_open]
         order = list(Level)
         return sorted(open_ones, key=lambda one: (-order.index(one.level), one.since))
+
+    def burnt(self, since: datetime) -> Sequence[Burnt]:
+        """The incidents of this database since a moment."""
+        return [
+            Burnt(
+                metric=one.metric,
+                worst=one.worst,
+                since=one.opened_at or one.since,
+                until=None if one.is_open else one.closed_at,
+            )
+            for one in self.store.incidents(self.database, since)
+        ]
+
+    def keepsake(self, name: str) -> Keepsake | None:
+        """What was kept with the last report."""
+        return self.store.keepsake(self.database, name)
 
     def silences(self, at: datetime) -> Sequence[Hush]:
         """The silences of all databases that hold at a moment."""

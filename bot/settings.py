@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from psycopg import ProgrammingError
@@ -17,6 +18,7 @@ from bot.errors import BadInput
 from bot.muting import Route
 from bot.policy import Policy
 from bot.report import Record
+from bot.timetable import Job, JobSettings, jobs_of, morning, of_the_runbook
 
 HIGHEST_PORT = 65_535
 _PAIR = 2
@@ -62,7 +64,7 @@ class DatabaseSettings(Record):
     One that is not to be watched answers questions and takes repairs, but raises no incidents. `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
     the channels in which this database is meant when none is named. `replicas` are its standbys, for looking. `census` counts
     statements by the second. `queries` and `prometheus_selector` are over those of Prometheus' own section, where this database
-    stands behind another API.
+    stands behind another API. `scheduled` lets what recurs run by itself.
     """
 
     url: SecretStr
@@ -78,6 +80,8 @@ class DatabaseSettings(Record):
     redis_url: SecretStr | None = None
     limits: Limits = Limits()
     cache_warm: Warmth | None = None
+    scheduled: bool = False
+    schedule: dict[str, JobSettings] = Field(default_factory=dict[str, JobSettings])
 
     @field_validator("replicas", mode="before")
     @classmethod
@@ -95,6 +99,21 @@ class DatabaseSettings(Record):
                     f"number {place} is no PostgreSQL address, as postgresql://scout@standby/shop"
                 ) from None
         return value
+
+    @model_validator(mode="after")
+    def _has_whole_jobs(self) -> Self:
+        wrong = [name for name in self.schedule if not re.fullmatch(r"[\w-]{1,30}", name)]
+        if wrong:
+            raise ValueError(f"a job's name has letters, digits and hyphen only, 30 at most: {wrong[0]!r}")
+        self.jobs("")
+        return self
+
+    def jobs(self, database: str, others: Mapping[str, JobSettings] = MappingProxyType({})) -> tuple[Job, ...]:
+        """What recurs on this database, by whatever name it has; `others` recur on every one."""
+        off = "" if self.scheduled else "nothing runs by itself here until the settings say `scheduled = true`"
+        asleep = "" if self.watch else "the database is not watched"
+        runbook = of_the_runbook(self.limits, self.cache_warm, redis=self.redis_url is not None)
+        return jobs_of(database, {**others, **self.schedule}, runbook, self.limits.time_zone, off, asleep)
 
 
 class Settings(Record):
@@ -127,6 +146,9 @@ class Settings(Record):
     prometheus: PrometheusSettings = PrometheusSettings()
     terminal: dict[str, str] = Field(default_factory=dict[str, str])
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])
+    morning: str = ""
+    morning_time_zone: str = "UTC"
+    morning_channel: str = ""
     metrics: dict[str, Lines] = Field(default_factory=dict[str, Lines])
     alerting: Alerting = Alerting()
     routes: tuple[Route, ...] = ()
@@ -181,6 +203,17 @@ class Settings(Record):
             raise ValueError(f"a route names the database {unknown[0]!r}, which is not there")
         return self
 
+    @model_validator(mode="after")
+    def _has_a_morning(self) -> Self:
+        self.recurring()
+        return self
+
+    def recurring(self) -> dict[str, tuple[Job, ...]]:
+        """What recurs on each database."""
+        zone, channel = self.morning_time_zone, self.morning_channel or self.alert_channel
+        every = {"morning": morning(self.morning, zone, channel)} if self.morning else {}
+        return {name: told.jobs(name, every) for name, told in self.databases.items()}
+
     @property
     def policy(self) -> Policy:
         """Who may do what."""
@@ -228,6 +261,9 @@ ENVIRONMENT = {
     "SCOUT_DEAD_AFTER_SECONDS": "dead_after_seconds",
     "SCOUT_QUESTIONS_PER_MINUTE": "questions_per_minute",
     "SCOUT_QUESTION_BURST": "question_burst",
+    "SCOUT_MORNING": "morning",
+    "SCOUT_MORNING_TIME_ZONE": "morning_time_zone",
+    "SCOUT_MORNING_CHANNEL": "morning_channel",
     "SCOUT_LISTEN": "listen",
     "SCOUT_DEAD_MAN_URL": "dead_man_url",
     "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
@@ -247,6 +283,7 @@ DATABASE_ENVIRONMENT = {
     "SCOUT_SCHEMA": "schema",
     "SCOUT_POOLER_URL": "pooler_url",
     "SCOUT_REDIS_URL": "redis_url",
+    "SCOUT_SCHEDULED": "scheduled",
     "SCOUT_LONG_QUERY_SECONDS": "long_query_seconds",
 }
 ALERTING_ENVIRONMENT = {

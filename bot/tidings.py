@@ -42,7 +42,9 @@ def _reminder(approval: Approval, person: str, at: datetime) -> Notice:
 def news_of(approval: Approval, at: datetime) -> list[Notice]:
     """What the requester is told when it is decided and when it is over; not what they did themselves."""
     own = approval.state in {State.APPROVED, State.DENIED} and approval.decider == approval.requester
-    if approval.state not in _TOLD or own:
+    if (
+        approval.state not in _TOLD or own or approval.job
+    ):  # a schedule reads no messages: its jobs keep what became of them
         return []
     post = Post(channel=approval.requester, report=_told(approval))
     return [Notice(id=f"outcome:{approval.id}:{approval.state}", lane=Lane.ANSWER, message=post, due=at)]

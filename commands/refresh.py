@@ -16,34 +16,46 @@ STALE = "stale"
 
 
 class Wanted(Args):
-    """Which view; all of them when none is named, or only those that are `stale`."""
+    """Which view; all of them when none is named, or only those that are `stale`; `gently` leaves out those whose readers would wait."""
 
     view: str = ALL
+    gently: bool = False
 
 
 def plan(sources: Sources, args: Wanted) -> Plan | Report:
     """Choose the views, then propose a step for each."""
     if args.view.lower() == STALE:
-        return of_stale(sources)
+        return of_stale(sources, gently=args.gently)
     views = sources.database.rows(SQL["views"], View, schema=sources.database.schema)
     if not views:
         return nothing(sources.database.schema)
     chosen = choose(views, args.view.removeprefix(f"{sources.database.schema}."))
+    if args.gently and not all(view.is_concurrent for view in chosen):
+        return waits([view for view in chosen if not view.is_concurrent])
     return proposal(chosen, sources.memory.durations([view.title for view in chosen]))
 
 
-def of_stale(sources: Sources) -> Plan | Report:
+def of_stale(sources: Sources, *, gently: bool) -> Plan | Report:
     """A step for each view that is behind what it reads, or that nobody can vouch for."""
     seen = look(sources)
     found = stale(seen, sources.at)
     if not found:
         return nothing(sources.database.schema) if not seen else fresh(len(seen))
-    chosen = [one.view for one in seen if one.view.name in found]
+    late = [one.view for one in seen if one.view.name in found]
+    chosen = [view for view in late if view.is_concurrent or not gently]
+    if not chosen:
+        return waits(late)
     proposed = proposal(chosen, sources.memory.durations([view.title for view in chosen]))
     left = [one.view.name for one in seen if one.view.name not in found]
+    waiting = [view for view in late if view not in chosen]
     why = [f"{view.name}: {found[view.name]}." for view in chosen]
     also = [f"Left as they are, because they are fresh: {listed(left, 10)}."] if left else []
-    return proposed.model_copy(update={"notes": (*why, *also, *proposed.notes)})
+    stale_still = (
+        [f"Left stale, because their readers would wait: {listed([view.name for view in waiting], 10)}."]
+        if waiting
+        else []
+    )
+    return proposed.model_copy(update={"notes": (*why, *stale_still, *also, *proposed.notes)})
 
 
 def choose(views: Sequence[View], name: str) -> list[View]:
@@ -91,6 +103,19 @@ def nothing(schema: str) -> Report:
         title="Refresh",
         verdict=Verdict(level=Level.INFO, text=f"There is no materialized view in the schema {schema}"),
         buttons=(Button(label="Status", text="status"),),
+    )
+
+
+def waits(views: Sequence[View]) -> Report:
+    """That what is asked for cannot be refreshed without its readers waiting."""
+    names = listed([view.name for view in views], 3)
+    return Report(
+        title="Refresh",
+        verdict=Verdict(
+            level=Level.INFO, text=f"{names} can only be refreshed while readers wait, so gently it is left as it is"
+        ),
+        notes=tuple(why_plain(view) for view in views[:10]),
+        buttons=(Button(label="Views", text="views"), Button(label="Refresh stale", text="refresh stale")),
     )
 
 

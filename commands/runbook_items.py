@@ -179,7 +179,7 @@ ITEMS = (
         title="Schedule by pg_cron",
         written="ERROR without pg_cron; with it every run fails and nobody is told. Every 2 hours cannot meet a freshness of 1 hour.",
         instead="Scout's own scheduler, every 30 minutes, with each result on record; jobs of pg_cron that touch a view are shown with their failures.",
-        commands=("views",),
+        commands=("views", "schedule"),
     ),
     Item(
         number="6.1",
@@ -214,7 +214,7 @@ ITEMS = (
         title="Weekend: VACUUM FULL and REINDEX SCHEMA",
         written="Stops every reader and writer for the whole rewrite, and while it only waits for one. The reindex after it is needless.",
         instead="One table, in the maintenance window, with two approvers, above a floor of measured bloat and size, one attempt of 2 s for its lock; indexes one at a time, concurrently. REINDEX SCHEMA is not offered.",
-        commands=("vacuum full", "reindex", "bloat"),
+        commands=("vacuum full", "maintenance full", "reindex", "bloat"),
     ),
     Item(
         number="7.2",

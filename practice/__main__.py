@@ -38,7 +38,7 @@ def run(port: int) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
     print("Starting a PostgreSQL with the runbook's schema (the first time takes a moment) …", flush=True)
-    with Stage(HOME, port=port) as stage:
+    with Stage(HOME, port=port, scheduled=True) as stage:
         address = stage.slack.url if stage.slack is not None else ""
         print(
             f"\n  The practice workspace is at {address}\n\n  Type /scout status there. Ctrl-C ends it.\n", flush=True

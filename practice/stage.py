@@ -57,6 +57,10 @@ no_data_page_seconds = 60
 [databases.scout]
 url = "{read_url}"
 operate_url = "{operate_url}"
+scheduled = {scheduled}
+
+[databases.scout.schedule.views]
+every_seconds = {views_every}
 
 [databases.scout.limits]
 long_query_seconds = {long_query}
@@ -92,6 +96,8 @@ class Stage:
         long_query: float = 10,
         idle: float = 10,
         look_again: float = 60,
+        scheduled: bool = False,
+        views_every: float = 1800,
         store_url: str = "",
         program: Sequence[str] = ("-m", "bot"),
         extra: Mapping[str, str] | None = None,
@@ -104,6 +110,8 @@ class Stage:
             "long_query": long_query,
             "idle": idle,
             "look_again": look_again,
+            "scheduled": str(scheduled).lower(),
+            "views_every": views_every,
         }
         self._store_url = store_url or f"sqlite:///{self._scratch / 'scout.sqlite3'}"
         self._program, self._extra = program, dict(extra or {})

@@ -16,7 +16,9 @@ from bot.slack.payloads import ACTIONS, COMMAND, LINK, VERBS
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = discover("commands").commands
-OWN = {"alerts", "help", "history", "silence", "silences", "undo", "unsilence"}
+OWN = {
+    "alerts", "help", "history", "morning", "schedule pause", "schedule resume", "schedule run", "silence", "silences", "undo", "unsilence",
+}  # fmt: skip
 """Commands about Scout itself: the runbook has no section for them."""
 
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "service", "misc"}

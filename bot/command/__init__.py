@@ -1,6 +1,7 @@
 """What a command is, what it may look at, and what it may propose.
 
-A command answers with a `Report`, proposes a `Plan`, or gives an `Order` that changes Scout's own state. It never runs anything:
+A command answers with a `Report`, proposes a `Plan`, or gives an `Order` that changes Scout's own state; one that stands for another
+says what to answer `Instead`. It never runs anything:
 execution, progress, limits of time, stopping, audit and the comparison of before and after are written once, in the runner;
 orders are carried out in one place as well, at once.
 """
@@ -8,8 +9,8 @@ orders are carried out in one place as well, at once.
 from bot.command.asking import Answer, Database, Facts, R, Row, Together
 from bot.command.charting import Course, chart_around, chart_of, course, drawn, window_of
 from bot.command.command import Args, Command
-from bot.command.incidents import Burning, Hush
-from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, Release, Silence
+from bot.command.incidents import Burning, Burnt, Hush
+from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, PauseJob, Release, ResumeJob, Silence
 from bot.command.probing import (
     FIRST,
     Census,
@@ -38,6 +39,7 @@ from bot.command.proposing import (
     Step,
     Warm,
 )
+from bot.command.scheduling import Duty, Instead, Keepsake, LastRun
 from bot.command.sources import (
     Counted,
     Doing,
@@ -68,6 +70,7 @@ __all__ = [
     "Answers",
     "Args",
     "Burning",
+    "Burnt",
     "Census",
     "Check",
     "Clear",
@@ -79,17 +82,21 @@ __all__ = [
     "Direction",
     "Do",
     "Doing",
+    "Duty",
     "Earlier",
     "EndSilence",
     "Entry",
     "Facts",
     "Hush",
     "Inquiry",
+    "Instead",
     "Journaled",
+    "Keepsake",
     "Kept",
     "Key",
     "KeyStore",
     "Keys",
+    "LastRun",
     "Limits",
     "Measured",
     "Measurement",
@@ -102,6 +109,7 @@ __all__ = [
     "PastRun",
     "PastStep",
     "Pause",
+    "PauseJob",
     "Plan",
     "Pool",
     "Pooler",
@@ -112,6 +120,7 @@ __all__ = [
     "Reading",
     "Release",
     "Remembered",
+    "ResumeJob",
     "Risk",
     "Row",
     "Session",

@@ -27,6 +27,15 @@ class Hush(Record):
         return holds and self.database == database and self.metric in {metric, EVERYTHING}
 
 
+class Burnt(Record):
+    """An incident of a database: from when until when (None: it is open), and how bad it got."""
+
+    metric: str
+    worst: Level
+    since: datetime
+    until: datetime | None = None
+
+
 class Burning(Record):
     """An open incident: since when, how bad, whose it is, and until when it is silenced."""
 

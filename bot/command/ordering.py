@@ -43,4 +43,22 @@ class Release(Record):
     incident: str
 
 
-Order = Silence | EndSilence | Acknowledge | Release
+class PauseJob(Record):
+    """Let a recurring job not run by itself, until a moment or until it is resumed."""
+
+    kind: Literal["pause job"] = "pause job"
+    database: str
+    job: str
+    until: datetime | None = None
+    why: str = ""
+
+
+class ResumeJob(Record):
+    """Let a paused job run again, from its next time on."""
+
+    kind: Literal["resume job"] = "resume job"
+    database: str
+    job: str
+
+
+Order = Silence | EndSilence | Acknowledge | Release | PauseJob | ResumeJob

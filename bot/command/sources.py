@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from bot.command.asking import Database
-from bot.command.incidents import Burning, Hush
+from bot.command.incidents import Burning, Burnt, Hush
 from bot.command.probing import Earlier
 from bot.command.proposing import Risk, Step
+from bot.command.scheduling import Duty, Keepsake
 from bot.command.watching import Measurement, Metric
 from bot.command.window import Window, window
 from bot.report import Record
@@ -179,6 +180,14 @@ class Memory(Protocol):
         """The open incidents of all databases, the worst first."""
         ...
 
+    def burnt(self, since: datetime) -> Sequence[Burnt]:
+        """The incidents of this database that were open at a moment or later, oldest first."""
+        ...
+
+    def keepsake(self, name: str) -> Keepsake | None:
+        """What was kept with the last report under a name; None when there was none."""
+        ...
+
     def silences(self, at: datetime) -> Sequence[Hush]:
         """The silences of all databases that hold at a moment, the one that ends first before the others."""
         ...
@@ -280,3 +289,5 @@ class Sources:
     replicas: Sequence[Database] = ()
     """The standbys that the settings name, each by its address without user and password."""
     warmth: Warmth | None = None
+    duties: Callable[[], Sequence[Duty]] = tuple
+    """What recurs by itself on this database."""

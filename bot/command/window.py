@@ -70,9 +70,7 @@ class Window(Record):
     def _on(self, day: date) -> Opening:
         last = day + timedelta(days=1) if self.ends <= self.begins else day
         zone = ZoneInfo(self.zone)
-        return Opening(
-            opens_at=_moment(day, self.begins, zone), closes_at=_moment(last, self.ends, zone), zone=self.zone
-        )
+        return Opening(opens_at=moment(day, self.begins, zone), closes_at=moment(last, self.ends, zone), zone=self.zone)
 
 
 def window(text: str, zone: str) -> Window:
@@ -111,7 +109,7 @@ def _day(text: str) -> int:
     return DAYS.index(text.strip().capitalize())
 
 
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """When a clock on the wall shows a time first; a time that it leaps over comes when it leaps."""
     local = datetime.combine(day, clock, zone)
     leapt = False

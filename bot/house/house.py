@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.alerting import Alerting
 from bot.chat import Inbound, Person, Profile
@@ -29,8 +30,10 @@ from bot.house.reminders import People, Reminders, those_named
 from bot.house.rooms import Given, furnish
 from bot.house.runs import Runs
 from bot.outbox import Outbox, Speaker
+from bot.policy import needed
 from bot.receivers import PAGERDUTY, WEBHOOK, PagerDuty, Receivers, Webhook
 from bot.registry import Registry
+from bot.routine import Routine
 from bot.runner import SecondLook
 from bot.settings import Settings
 from bot.store import Fence, LostLease, Store
@@ -39,6 +42,7 @@ from bot.watch import ITSELF, KEEP, RECENT, own_sample
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 15.0
+ROUTINE_SECONDS = 5.0
 TICKS_MISSED = 4
 """How many ticks may be missed before the watch counts as stuck."""
 SECOND_LOOK_SECONDS = 5.0
@@ -107,6 +111,16 @@ class House:
             self.show,
             self.runner.skip,
         )
+        self.routine = Routine(
+            store,
+            rooms.rota,
+            self.flow.due,
+            self.runs.begin,
+            settings.alert_channel,
+            settings.approval_seconds,
+            partial(needed, settings.policy),
+            self.flow.keeps,
+        )
         allowance = Allowance(settings.questions_per_minute, settings.question_burst)
         self.reception = Reception(
             store, holder, self.flow, self.desk, self.homes, self.outbox.wake, self.crowded, allowance
@@ -149,6 +163,7 @@ class House:
         self.housekeeping.pick_up()
         self.outbox.start()
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
+        self.clock.every(ROUTINE_SECONDS, "routine", self._do_what_is_due)
         self.clock.every(SHARE_SECONDS, "leases", self._share)
         self.clock.every(self._beat_seconds, "housekeeping", self.housekeeping.keep)
         self.clock.every(SECOND_LOOK_SECONDS, "second look", self._look_again)
@@ -200,6 +215,11 @@ class House:
         """Measure and judge what this process holds."""
         self.caring.tick(at)
         self.examiner.go_round()
+        self.outbox.wake()
+
+    def _do_what_is_due(self, at: datetime) -> None:
+        """Carry out the recurring jobs of what this process holds."""
+        self.routine.tick(at, self.caring.fences)
         self.outbox.wake()
 
     def _judge_itself(self, at: datetime, fence: Fence) -> None:

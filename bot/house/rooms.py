@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from bot.chat import Person, Profile
 from bot.clock import now
-from bot.command import Limits, Metric
+from bot.command import Limits, Metric, Risk
 from bot.database import Watched, place
+from bot.errors import BadInput
 from bot.examiner import Examiner
 from bot.flow import Flow, Room, Ward
 from bot.orders import Orders
+from bot.parse import arguments, parse
 from bot.pooler import Pooler
 from bot.prometheus import Prometheus
-from bot.registry import Registry
+from bot.registry import Registry, entry
+from bot.rota import Rota
 from bot.runner import Runner, Tools
 from bot.settings import DatabaseSettings, Lines, Settings
 from bot.shell import run_program
 from bot.store import Store
 from bot.telling import Telling
-from bot.watch import JOBS, REACHABLE, Gauge, Judging, Watch, prometheus, series
+from bot.timetable import Job
+from bot.watch import JOBS, REACHABLE, SCHEDULE, Gauge, Judging, Watch, prometheus, series
 
 if TYPE_CHECKING:
     from bot.cache import Cache
@@ -65,14 +69,16 @@ class Rooms:
     flow: Flow
     runner: Runner
     examiner: Examiner
+    rota: Rota
 
 
 def furnish(given: Given) -> Rooms:
     """Make the rooms, each with what it needs of the others."""
     cared = {name: _cared(given, name, told) for name, told in given.settings.databases.items()}
+    rota = Rota(given.store, jobs(given.settings, given.registry))
     telling = _telling(given, cared)
-    watch = _watch(given, cared, telling)
-    flow = _flow(given, cared, watch)
+    watch = _watch(given, cared, telling, rota)
+    flow = _flow(given, cared, watch, rota)
     for name, gauge in watch.gauges.items():
         gauge.introduce(partial(flow.sources, name, Profile(id="scout", name="Scout")))
     examiner = Examiner(given.store, telling.metric, flow.look, given.wake)
@@ -84,22 +90,24 @@ def furnish(given: Given) -> Rooms:
         look=flow.look,
         measure=flow.measure,
     )
-    return Rooms(cared, watch, flow, runner, examiner)
+    return Rooms(cared, watch, flow, runner, examiner, rota)
 
 
-def _watch(given: Given, cared: Mapping[str, Cared], telling: Telling) -> Watch:
+def _watch(given: Given, cared: Mapping[str, Cared], telling: Telling, rota: Rota) -> Watch:
     settings = given.settings
     door = prometheus(settings.prometheus)
     gauges = {name: _gauge(given, one, door) for name, one in cared.items()}
     asleep = frozenset(name for name, one in cared.items() if not one.told.watch)
     rule = settings.alerting.rule(settings.alert_for_seconds, settings.tick_seconds)
     judging = Judging(given.store, rule, telling, settings.alerting.quiet_hours)
-    return Watch(given.store, gauges, judging, asleep)
+    return Watch(given.store, gauges, judging, asleep, rota.failing)
 
 
 def _telling(given: Given, cared: Mapping[str, Cared]) -> Telling:
     settings = given.settings
-    known = {name: {metric.name: metric for metric in (REACHABLE, *one.metrics)} for name, one in cared.items()}
+    known = {
+        name: {metric.name: metric for metric in (REACHABLE, SCHEDULE, *one.metrics)} for name, one in cared.items()
+    }
     return Telling(
         metric=lambda database, name: known.get(database, {JOBS.name: JOBS}).get(name),
         channel=settings.alert_channel,
@@ -116,7 +124,7 @@ def _gauge(given: Given, cared: Cared, door: Prometheus | None) -> Gauge:
     return Gauge(cared.database, told.limits, cared.metrics, asked, probes, told.census and told.watch)
 
 
-def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
+def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch, rota: Rota) -> Flow:
     settings = given.settings
     return Flow(
         registry=given.registry,
@@ -131,7 +139,32 @@ def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch) -> Flow:
         alert_channel=settings.alert_channel,
         approval_seconds=settings.approval_seconds,
         begin=given.begin,
+        duties=rota.duties,
     )
+
+
+def jobs(settings: Settings, registry: Registry) -> dict[str, tuple[Job, ...]]:
+    """What recurs on each database.
+
+    Raises:
+        BadInput: a job is no command that proposes something; says which, and what to write instead.
+    """
+    found = settings.recurring()
+    for job in [job for some in found.values() for job in some]:
+        where = f"The setting databases.{job.database}.schedule.{job.name}.command is wrong:"
+        try:
+            call = parse(job.command, registry.entries)
+            command = registry.named(call.name)
+            arguments(entry(command), call.args)
+        except BadInput as error:
+            raise BadInput(f"{where} {error}") from None
+        if call.database:
+            raise BadInput(f"{where} leave out 'on {call.database}', the job belongs to {job.database}.")
+        if command.risk is Risk.LOOK and not job.channel:
+            raise BadInput(
+                f"{where} '{job.command}' only looks: name the channel in which its answer is told, or a command that proposes something."
+            )
+    return found
 
 
 def _cared(given: Given, name: str, told: DatabaseSettings) -> Cared:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.alert import Alert
-from bot.approval import State
+from bot.approval import State, went_wrong
 from bot.blocks import Around, Drawn, draw_approval, draw_incident, draw_reminder, draw_review
 from bot.chat import Card
 from bot.command import Metric, chart_around, window_of
@@ -23,7 +23,7 @@ class Drawing:
     metric: Callable[[str, str], Metric[Any] | None]
 
     def draw(self, card: Card, *, native: bool) -> Drawn | None:
-        """A card as its subject is now; None when the subject is not there any more."""
+        """A card as its subject is now; None when there is nothing to be shown: it is gone, or a schedule did what nobody need see."""
         kind, _, subject = card.key.partition(":")
         if kind == "reminder":
             return self._reminder(*subject.split(":"))
@@ -49,9 +49,11 @@ class Drawing:
         approval = self.store.approval(approval_id)
         if approval is None:
             return None
+        steps = self.store.steps(approval_id)
+        if approval.is_quiet and not went_wrong(approval, steps):
+            return None
         measured = [one.name for one in (*approval.outcome.before, *approval.outcome.after)]
         metrics = [metric for name in dict.fromkeys(measured) if (metric := self.metric(approval.database, name))]
-        steps = self.store.steps(approval_id)
         return draw_approval(approval, steps, self.store.now(), native=native, metrics=metrics)
 
     def _incident(self, incident: str, *, native: bool) -> Drawn | None:

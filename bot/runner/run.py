@@ -185,7 +185,7 @@ class Runner:
         )
         with self.store.change() as change:
             or_taken_over(done=change.save_approval(kept))
-            for report in evidence:
+            for report in () if approval.is_quiet else evidence:
                 change.put_notice(below(kept, report, at))
         return kept
 

@@ -1,5 +1,7 @@
 """What is known about every metric, and the incidents there were."""
 
+from datetime import datetime
+
 from bot.alert import Alert
 from bot.sql import queries
 from bot.store.engine import Hand, Room, as_body
@@ -18,6 +20,13 @@ class Alerts(Room):
         """The alert as this incident last left it, however many the metric has had since."""
         found = self._engine.ask(SQL["incident"], id=incident)
         return next((Alert.model_validate_json(row["body"]) for row in found), None)
+
+    def incidents(self, database: str, since: datetime) -> list[Alert]:
+        """The incidents of a database that were open at a moment or later, oldest first."""
+        rows = self._engine.ask(SQL["incidents"], prefix=f"{database}.")
+        found = [Alert.model_validate_json(row["body"]) for row in rows]
+        late = [one for one in found if one.database == database and (one.closed_at is None or one.closed_at >= since)]
+        return sorted(late, key=lambda one: one.opened_at or one.since)
 
 
 class AlertsHand(Hand):

@@ -3,6 +3,10 @@ select body from alert
 where cast(%(database)s as text) is null or database = %(database)s
 order by database, metric;
 
+-- name: incidents
+-- Those of a database; the id begins with its name.
+select body from incident where substr(id, 1, length(%(prefix)s)) = %(prefix)s order by id;
+
 -- name: incident
 select body from incident where id = %(id)s;
 

@@ -23,11 +23,19 @@ class Approvals(Room):
         return [_read_step(row) for row in self._engine.ask(SQL["steps"], approval=id)]
 
     def approvals(
-        self, states: Collection[State] | None = None, database: str | None = None, limit: int = 50
+        self,
+        states: Collection[State] | None = None,
+        database: str | None = None,
+        limit: int = 50,
+        *,
+        loud: bool = False,
     ) -> list[Approval]:
-        """Approvals, newest first; in some states and of one database when those are given."""
+        """Approvals, newest first; in some states and of one database when those are given, without what went silently when `loud`."""
         wanted = tuple(State if states is None else states)
-        return [_read(row) for row in self._engine.ask(SQL["newest"], states=wanted, database=database, limit=limit)]
+        return [
+            _read(row)
+            for row in self._engine.ask(SQL["newest"], states=wanted, database=database, limit=limit, loud=int(loud))
+        ]
 
     def overdue(self) -> list[Approval]:
         """What nobody decided in time, by the store's clock."""
@@ -62,7 +70,9 @@ class ApprovalsHand(Hand):
         Returns:
             None when it is there now, else the id of the open one for the same command and database that is in the way.
         """
-        if not self._session.rows(SQL["add"], asked_at=as_text(approval.asked_at), **_columns(approval)):
+        if not self._session.rows(
+            SQL["add"], asked_at=as_text(approval.asked_at), quiet=int(approval.is_quiet), **_columns(approval)
+        ):
             return self._in_the_way(approval)
         self._add_steps(approval)
         return None

@@ -5,11 +5,22 @@ select body, stop_asked_by from approval where id = %(id)s;
 select body, stop_asked_by from approval
 where state in (%(states)s)
   and (cast(%(database)s as text) is null or database = %(database)s)
+  and (%(loud)s = 0 or quiet = 0 or state <> 'done')
 order by asked_at desc, id desc
 limit %(limit)s;
 
 -- name: counted
 select state, count(*) as plans from approval group by state order by state;
+
+-- name: prune_steps
+-- What a schedule did silently and well comes hundreds of times a day; the audit keeps that it was done.
+delete from step where approval in (
+    select id from approval where quiet = 1 and state = 'done' and asked_at < %(before)s
+)
+returning approval;
+
+-- name: prune
+delete from approval where quiet = 1 and state = 'done' and asked_at < %(before)s returning id;
 
 -- name: overdue
 select body, stop_asked_by from approval
@@ -32,10 +43,10 @@ where place <= %(last)s
 order by title, place;
 
 -- name: add
-insert into approval (id, database, command, state, holder, stop_asked_by, asked_at, expires_at, decisions, body)
+insert into approval (id, database, command, state, holder, stop_asked_by, asked_at, expires_at, decisions, quiet, body)
 values (
     %(id)s, %(database)s, %(command)s, %(state)s, %(holder)s, %(stop_asked_by)s, %(asked_at)s, %(expires_at)s, %(decisions)s,
-    %(body)s
+    %(quiet)s, %(body)s
 )
 on conflict do nothing
 returning id;

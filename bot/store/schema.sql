@@ -254,3 +254,34 @@ create table home (
     shown_at  text not null
 );
 create index home_opened on home (opened_at);
+
+-- name: step_10
+create table job (
+    database text not null,
+    job      text not null,
+    body     text not null,
+    primary key (database, job)
+);
+
+create table job_run (
+    database text not null,
+    job      text not null,
+    slot     text not null,
+    state    text not null,
+    at       text not null,
+    body     text not null,
+    primary key (database, job, slot)  -- one of all processes runs a job at one of its times
+);
+create index job_run_age on job_run (at);
+
+create table keepsake (
+    database text not null,
+    name     text not null,
+    at       text not null,
+    body     text not null,
+    primary key (database, name, at)
+);
+
+-- name: step_11
+alter table approval add column quiet integer not null default 0;  -- a schedule did it by itself, and nobody need see it
+create index approval_quiet on approval (asked_at) where quiet = 1 and state = 'done';

@@ -9,6 +9,7 @@ from typing import Self
 
 from bot.errors import BadInput
 from bot.store.alerts import Alerts, AlertsHand
+from bot.store.approvals import SQL as APPROVALS
 from bot.store.approvals import Approvals, ApprovalsHand
 from bot.store.audit import Audit, AuditHand
 from bot.store.engine import Engine, as_text
@@ -31,6 +32,8 @@ from bot.store.schema import migrate
 from bot.store.silences import SQL as SILENCES
 from bot.store.silences import Silences, SilencesHand
 from bot.store.sqlite import Sqlite
+from bot.store.timetable import SQL as TIMETABLE
+from bot.store.timetable import Timetable, TimetableHand
 
 
 class Change(
@@ -43,6 +46,7 @@ class Change(
     NoticesHand,
     HomesHand,
     LeasesHand,
+    TimetableHand,
     AuditHand,
 ):
     """What happens together or not at all."""
@@ -53,7 +57,19 @@ class Change(
 
 
 class Store(
-    Processes, Inbox, Approvals, Alerts, Samples, Silences, FindingsRoom, Notices, Homes, Leases, Mishaps, Audit
+    Processes,
+    Inbox,
+    Approvals,
+    Alerts,
+    Samples,
+    Silences,
+    FindingsRoom,
+    Notices,
+    Homes,
+    Leases,
+    Mishaps,
+    Timetable,
+    Audit,
 ):
     """Scout's own memory; safe for many threads."""
 
@@ -109,17 +125,11 @@ class Store(
                 self._busy.changing = False
 
     def prune(self, before: datetime) -> int:
-        """Forget ended silences, old findings, settled messages, answered requests, lost processes and home tabs that nobody opened, older than a moment; never audit or approvals."""
-        old = (
-            SILENCES["prune"],
-            FINDINGS["prune"],
-            NOTICES["prune"],
-            INBOX["prune"],
-            PROCESS["prune"],
-            MISHAPS["prune"],
-            HOMES["prune"],
-        )
-        return sum(len(self._engine.tell(statement, before=as_text(before))) for statement in old)
+        """Forget ended silences, old findings, settled messages, answered requests, runs of jobs, lost processes and home tabs that nobody opened, older than a moment; never the audit, nor approvals but those of a schedule that went silently and well."""
+        for aside in (TIMETABLE["prune_keepsakes"], APPROVALS["prune_steps"], APPROVALS["prune"]):
+            self._engine.tell(aside, before=as_text(before))
+        rooms = (SILENCES, FINDINGS, NOTICES, INBOX, PROCESS, MISHAPS, HOMES, TIMETABLE)
+        return sum(len(self._engine.tell(room["prune"], before=as_text(before))) for room in rooms)
 
 
 def _engine(url: str) -> Engine:

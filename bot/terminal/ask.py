@@ -6,9 +6,9 @@ from bot.approval import Approval, State
 from bot.blocks import plain
 from bot.chat import Asked, Person, Place, Pressed, Submitted, Verb, new_id
 from bot.clock import now
-from bot.command import Command, Order, Plan
+from bot.command import Command, Instead, Order, Plan
 from bot.errors import BadInput, NeedsReason, ScoutError
-from bot.flow import Room
+from bot.flow import Room, answered_by, instead
 from bot.house import House
 from bot.policy import Deed, authorise
 from bot.registry import Registry
@@ -20,6 +20,7 @@ from bot.terminal.following import Following, interruptible
 from bot.terminal.mute import Mute
 from bot.terminal.seat import Seat, seated
 from bot.terminal.telling import Exit, Said, Screen, done, ended, found, left, refused, shown
+from bot.timetable import Ran
 
 RUNNING = frozenset({Verb.NOTE, Verb.RESUME})
 """What lets a plan run in this process."""
@@ -100,18 +101,29 @@ class Counter:
             id=f"terminal:{new_id()}", at=now(), person=self._pressing.person, place=self._place, text=self.wanted.text
         )
         answer, command, database = self.house.flow.answer(asked.text, self.seat.profile, asked.place, asked.at)
+        ran = None
+        if isinstance(answer, Instead):
+            asked, ran = instead(asked, answer, database, self.seat.profile)
+            answer, command, database = self.house.flow.answer(asked.text, self.seat.profile, asked.place, asked.at)
         if isinstance(answer, Report):
+            self._keep_run(ran, answer)
             return found(answer)
         if isinstance(answer, Order):
             self._keep(answer.kind)
             return found(self.house.desk.order(answer, self.seat.profile))
-        if command is None:
+        if command is None or isinstance(answer, Instead):
             raise BadInput("That is no question.")
-        return self._proposed(asked, command, database, answer)
+        return self._proposed(asked, command, database, answer, ran)
 
-    def _proposed(self, asked: Asked, command: Command, database: str, plan: Plan) -> Said:
+    def _keep_run(self, ran: Ran | None, answer: Report) -> None:
+        """Keep what a job had to say that was run by hand."""
+        if ran is not None:
+            with self.house.store.change() as change:
+                change.add_job_run(answered_by(ran, answer))
+
+    def _proposed(self, asked: Asked, command: Command, database: str, plan: Plan, ran: Ran | None) -> Said:
         try:
-            approval = self.house.flow.propose(asked, self.seat.profile, command, database, plan)
+            approval = self.house.flow.propose(asked, self.seat.profile, command, database, plan, ran)
         except NeedsReason:
             raise NeedsReason(
                 f"This can stop somebody's work, so say why: scout ask '{asked.text} because …'"

@@ -3,6 +3,7 @@
 from bot.watch.gauge import Gauge
 from bot.watch.itself import ITSELF, JOBS, RECENT, own_sample
 from bot.watch.judging import REACHABLE, Judging
+from bot.watch.schedule import SCHEDULE
 from bot.watch.series import Series, prometheus, series
 from bot.watch.watch import KEEP, Watch
 
@@ -12,6 +13,7 @@ __all__ = [
     "KEEP",
     "REACHABLE",
     "RECENT",
+    "SCHEDULE",
     "Gauge",
     "Judging",
     "Series",

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,11 +10,12 @@ from itertools import repeat
 from typing import Any
 
 from bot.chat import bug
-from bot.command import Kept, Measurement, Metric, Probe, R, Value
+from bot.command import Duty, Kept, Measurement, Metric, Probe, R, Value
 from bot.errors import DatabaseDown, ScoutError
 from bot.store import Fence, Store
 from bot.watch.gauge import Gauge, measurement
 from bot.watch.judging import REACHABLE, Judging
+from bot.watch.schedule import schedule_sample
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ class Watch:
     gauges: Mapping[str, Gauge]
     judging: Judging
     asleep: frozenset[str] = frozenset()
+    failing: Callable[[str, datetime], Sequence[Duty]] = lambda database, at: ()  # noqa: ARG005 - without schedules none fails
+    """The recurring jobs of a database that somebody should look at."""
     spent: dict[str, float] = field(default_factory=dict[str, float])
     """How many seconds the last round of probes took, by database."""
 
@@ -93,4 +96,5 @@ class Watch:
             return [measurement(REACHABLE, Value(value=1, note=str(down)), at)]
         finally:
             self.spent[database] = time.monotonic() - began
-        return [measurement(REACHABLE, Value(value=0), at), *samples]
+        jobs = schedule_sample(self.failing(database, at), at)
+        return [measurement(REACHABLE, Value(value=0), at), jobs, *samples]

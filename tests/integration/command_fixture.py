@@ -13,6 +13,7 @@ from bot.chat import Profile
 from bot.command import (
     Check,
     Database,
+    Instead,
     Kept,
     KeyStore,
     Limits,
@@ -34,7 +35,9 @@ from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, discover, entry
 from bot.report import Report, Table
+from bot.rota import Rota
 from bot.store import Store
+from bot.timetable import Job
 from bot.watch import Gauge
 from practice.database import PracticeDatabase
 
@@ -57,6 +60,7 @@ class House:
     cache: KeyStore | None = None
     replicas: tuple[Database, ...] = ()
     warmth: Warmth | None = None
+    jobs: tuple[Job, ...] = ()
 
     def __post_init__(self) -> None:
         self._gauge = Gauge(self.database, self.limits, self.registry.metrics, probes=self.registry.probes)
@@ -67,8 +71,8 @@ class House:
         assert isinstance(answer, Report | Plan)
         return answer
 
-    def said(self, text: str) -> Report | Plan | Order:
-        """What a command says to a text, orders included."""
+    def said(self, text: str) -> Report | Plan | Order | Instead:
+        """What a command says to a text, whatever it is."""
         call = parse(text, self.registry.entries)
         command = self.registry.named(call.name)
         return command.plan(self.sources(), arguments(entry(command), call.args))
@@ -113,6 +117,7 @@ class House:
             cache=self.cache,
             replicas=self.replicas,
             warmth=self.warmth,
+            duties=lambda: Rota(self.store, {self.database.name: self.jobs}).duties(self.database.name, at),
         )
 
     def carry_out(self, step: Step) -> str:

@@ -1,6 +1,7 @@
 """A bloated table is rewritten in its window, and in every other case it is said why not; on both versions."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -242,3 +243,18 @@ def test_a_run_that_was_interrupted_does_not_go_on_after_its_window(bloated: Hou
     ended = conductor.approval(approval)
     assert ended.state is State.FAILED
     assert ended.outcome.said.startswith("Not resumed. The window has closed (")
+
+
+def test_the_full_maintenance_rewrites_the_bloated_in_the_window_by_two_approvers(bloated: House) -> None:
+    plan = bloated.plan("maintenance full")
+    assert [step.title for step in plan.steps] == ["Rewrite bloated"]
+    assert (plan.risk, plan.approvers) == (Risk.DISRUPT, 2)
+    assert plan.window is not None
+    done = Conductor(bloated).run(plan)
+    assert done.state is State.DONE
+    assert bloated.report("maintenance full").verdict.text == "No table is bloated beyond 30 % and 1 MB"
+
+
+def test_without_a_window_there_is_no_full_maintenance(bloated: House) -> None:
+    with pytest.raises(Cannot, match="maintenance window"):
+        replace(bloated, limits=IMPATIENT).ask("maintenance full")

@@ -28,6 +28,7 @@ from bot.settings import (
     Settings,
     load,
 )
+from bot.timetable import JobSettings
 from commands.runbook_items import ITEMS, NEVER
 from commands.runbook_items import SECTIONS as SECTIONS_OF_RUNBOOK
 
@@ -42,6 +43,7 @@ SECTIONS = {
     "Its limits": Limits,
     "What cache warm writes": Warmth,
     "Prometheus": PrometheusSettings,
+    "A job of the schedule": JobSettings,
     "A metric's lines": Lines,
     "Incidents": Alerting,
     "Quiet hours": QuietHours,
