@@ -28,7 +28,17 @@ from tests.unit.message_fixture import slack_refuses
 NEEDED = {"statement": "statement 4711"}
 """What has to be typed where the name alone is no question; a command that is not here and needs more fails below."""
 LOOKS = [NEEDED.get(one.name, one.name) for one in discover("commands").commands if one.risk is Risk.LOOK]
-TRIPS = {"slow": 2, "hitratio": 2, "bloat": 2, "views": 2, "cache": 2, "wins": 2, "partitions": 3, "health": 4}
+TRIPS = {
+    "slow": 2,
+    "hitratio": 2,
+    "bloat": 2,
+    "views": 2,
+    "cache": 2,
+    "wins": 2,
+    "partitions": 3,
+    "health": 4,
+    "morning": 5,
+}
 """Round trips of those that need the answer to one question for the next; all others need one."""
 NAMES = (
     "<!channel> & <@U0BEN>",
