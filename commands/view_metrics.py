@@ -7,7 +7,7 @@ from bot.report import Unit
 from commands.staleness import look, stale
 from commands.wording import MINUTE, listed, several
 
-EVERY_S = 300
+EVERY_S = 60
 
 
 class Aged(Row):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from stage_fixture import ALERTS, ANA, BEN, Scene, entered, home
+from stage_fixture import ALERTS, ANA, BEN, Scene, entered, home, typed
 
 from practice.database import PracticeDatabase
 from practice.faults import database_faults
@@ -25,6 +25,7 @@ MENDED = {
     "database-down": ("Database answers", ""),
 }
 """The title of each fault's card, and its button that mends; empty where Scout has no hands: it starts no server and loads no data."""
+DISRUPTIVE = {"Emergency", "Unblock", "Refresh stale"}
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +56,16 @@ def test_every_fault_is_in_the_table() -> None:
     assert {fault.name for fault in faults} == set(MENDED)
 
 
+@pytest.mark.timeout(300)  # the ages of views are looked at once a minute
 @pytest.mark.parametrize("name", MENDED)
 def test_a_fault_has_one_card_that_its_button_mends(calm: Scene, name: str) -> None:
     title, button = MENDED[name]
     since = len(calm.said(ALERTS))
     calm.slack.fault(name).start()
-    card = calm.found(lambda: [one for one in roots(calm, since) if title in as_text(one)], 60, f"a card about {title}")
+    card = calm.found(lambda: [one for one in roots(calm, since) if title in as_text(one)], 90, f"a card about {title}")
     mend(calm, card, name, button)
-    over = calm.becomes(card, "RECOVERED", "lasted", within=60)
-    assert "lasted" in as_text(over)
-    assert [as_text(one).split(" on *")[0] for one in roots(calm, since)] == [as_text(over).split(" on *")[0]]
+    calm.becomes(card, "RECOVERED", "lasted", within=90)
+    assert len([one for one in roots(calm, since) if title in as_text(one)]) == 1
 
 
 def mend(scene: Scene, card: Json, name: str, button: str) -> None:
@@ -72,6 +73,15 @@ def mend(scene: Scene, card: Json, name: str, button: str) -> None:
     if not button:
         scene.slack.fault(name).undo()
         return
-    plan = scene.post(lambda: scene.slack.click(ANA, card, "scout_command", button), ALERTS, "scout_approve", within=20)
+    plan = scene.post(lambda: asked(scene, card, button), ALERTS, "scout_approve", within=20)
     scene.press(BEN, plan, "scout_approve")
     scene.becomes(plan, "Done", within=60)
+
+
+def asked(scene: Scene, card: Json, button: str) -> None:
+    """Press the button, and say why where it can stop somebody's work."""
+    if button not in DISRUPTIVE:
+        scene.slack.click(ANA, card, "scout_command", button)
+        return
+    dialog = scene.dialog(ANA, scene.press(ANA, card, "scout_command", button), "scout_why")
+    scene.slack.submit(ANA, dialog["id"], typed(reason="the fault is on"))
