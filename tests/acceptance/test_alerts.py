@@ -75,7 +75,7 @@ def test_the_button_on_the_card_opens_the_plan_and_the_repair_ends_the_incident(
     scene.becomes(card, "RECOVERED", within=20)
 
 
-def test_a_card_is_acknowledged_once_and_by_operators_only(scene: Scene) -> None:
+def test_a_card_is_acknowledged_once_and_silenced_by_operators_only(scene: Scene) -> None:
     since = len(scene.said(ALERTS))
     scene.slack.fault("invalid-index").start()
     card = opened(scene, "Invalid indexes", since)
@@ -86,15 +86,14 @@ def test_a_card_is_acknowledged_once_and_by_operators_only(scene: Scene) -> None
     assert "Already acknowledged by Ana" in as_text(scene.press_late(BEN, card, "scout_ack"))
     assert "nobody's any more" in as_text(scene.press(BEN, shown, "scout_unack"))
     scene.until(lambda: "Acknowledge" in buttons(scene.now(card)), "a card without an owner")
+    silenced_in_its_dialog(scene, scene.now(card))
     scene.slack.fault("invalid-index").undo()
     scene.becomes(card, "RECOVERED", within=20)
     assert "over" in as_text(scene.press_late(CORA, card, "scout_ack"))
 
 
-def test_a_card_is_silenced_in_a_dialog_by_operators_only(scene: Scene) -> None:
-    since = len(scene.said(ALERTS))
-    scene.slack.fault("invalid-index").start()
-    card = opened(scene, "Invalid indexes", since)
+def silenced_in_its_dialog(scene: Scene, card: Json) -> None:
+    """Silence an incident from its card, and let the button that takes its place end that."""
     assert "Only operators" in as_text(scene.dialog(DAN, card, "scout_silence"))
     told = scene.fill(ANA, scene.dialog(ANA, card, "scout_silence"), why="built anew at night")
     assert "Silenced until" in as_text(told)
