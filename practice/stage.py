@@ -55,6 +55,7 @@ calm_for_seconds = {alert_for}
 no_data_page_seconds = 60
 
 [databases.scout]
+census = false  # it looks back a whole minute, and a practice is over sooner
 url = "{read_url}"
 operate_url = "{operate_url}"
 scheduled = {scheduled}
