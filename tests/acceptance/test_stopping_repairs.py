@@ -39,11 +39,15 @@ def tomorrow() -> str:
 def told(stage: Stage, folder: Path, bouncer: Bouncer, redis: RedisServer) -> Path:
     """The settings of the stage with a pooler, a Redis and a window beside."""
     words = Path(stage.environment()["SCOUT_CONFIG"]).read_text(encoding="utf-8")
-    own = f'pooler_url = "{bouncer.admin_url}"\nredis_url = "{redis.url()}"\n\n'
+    beside = {
+        "[databases.scout]\n": f'[databases.scout]\npooler_url = "{bouncer.admin_url}"\nredis_url = "{redis.url()}"\n',
+        "[databases.scout.limits]\n": LIMITS.format(window=tomorrow()),
+    }
+    for section, more in beside.items():
+        assert words.count(section) == 1
+        words = words.replace(section, more)
     file = folder / "scout.toml"
-    file.write_text(
-        words.replace("[databases.scout.limits]\n", own + LIMITS.format(window=tomorrow())), encoding="utf-8"
-    )
+    file.write_text(words, encoding="utf-8")
     return file
 
 
@@ -65,9 +69,11 @@ def outfitted(
 ) -> Iterator[Stage]:
     """The stage with all of it, and afterwards as it was."""
     stage = Scene(shared_stage)
-    stage.restart(SCOUT_CONFIG=str(told(shared_stage, tmp_path_factory.mktemp("told"), bouncer, redis)))
-    yield shared_stage
-    stage.restart()
+    try:
+        stage.restart(SCOUT_CONFIG=str(told(shared_stage, tmp_path_factory.mktemp("told"), bouncer, redis)))
+        yield shared_stage
+    finally:  # the other files play on with the same stage
+        stage.restart()
 
 
 @pytest.fixture
