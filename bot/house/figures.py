@@ -48,7 +48,7 @@ class Figures:
             "scout_run_seconds", "Runs of approved plans", count_value=self.runs.count, sum_value=self.runs.seconds
         )
         asked = CounterMetricFamily("scout_commands", "Commands that were asked", labels=["command"])
-        for name, count in sorted(self.flow.tally.items()):
+        for name, count in sorted(self.flow.answers.tally.items()):
             asked.add_metric([name], count)
         yield asked
         messages = CounterMetricFamily("scout_messages", "What became of messages to Slack", labels=["outcome", "lane"])

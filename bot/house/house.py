@@ -114,12 +114,12 @@ class House:
         self.routine = Routine(
             store,
             rooms.rota,
-            self.flow.due,
+            rooms.answers.due,
             self.runs.begin,
             settings.alert_channel,
             settings.approval_seconds,
             partial(needed, settings.policy),
-            self.flow.keeps,
+            rooms.answers.keeps,
         )
         allowance = Allowance(settings.questions_per_minute, settings.question_burst)
         self.reception = Reception(

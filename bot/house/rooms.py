@@ -11,7 +11,7 @@ from bot.command import Limits, Metric, Risk
 from bot.database import Watched, place
 from bot.errors import BadInput
 from bot.examiner import Examiner
-from bot.flow import Flow, Room, Ward
+from bot.flow import Answers, Flow, Places, Proposals, Room, Ward
 from bot.orders import Orders
 from bot.parse import arguments, parse
 from bot.pooler import Pooler
@@ -66,6 +66,7 @@ class Rooms:
 
     cared: Mapping[str, Cared]
     watch: Watch
+    answers: Answers
     flow: Flow
     runner: Runner
     examiner: Examiner
@@ -78,19 +79,20 @@ def furnish(given: Given) -> Rooms:
     rota = Rota(given.store, jobs(given.settings, given.registry))
     telling = _telling(given, cared)
     watch = _watch(given, cared, telling, rota)
-    flow = _flow(given, cared, watch, rota)
+    answers = _answers(given, cared, watch, rota)
     for name, gauge in watch.gauges.items():
-        gauge.introduce(partial(flow.sources, name, Profile(id="scout", name="Scout")))
-    examiner = Examiner(given.store, telling.metric, flow.look, given.wake)
+        gauge.introduce(partial(answers.sources, name, Profile(id="scout", name="Scout")))
+    examiner = Examiner(given.store, telling.metric, answers.look, given.wake)
     runner = Runner(
         store=given.store,
         holder=given.holder,
         tools={name: _tools(one) for name, one in cared.items()},
-        again=flow.again,
-        look=flow.look,
-        measure=flow.measure,
+        again=answers.again,
+        look=answers.look,
+        measure=answers.measure,
     )
-    return Rooms(cared, watch, flow, runner, examiner, rota)
+    flow = _flow(given, answers, watch)
+    return Rooms(cared, watch, answers, flow, runner, examiner, rota)
 
 
 def _watch(given: Given, cared: Mapping[str, Cared], telling: Telling, rota: Rota) -> Watch:
@@ -124,22 +126,28 @@ def _gauge(given: Given, cared: Cared, door: Prometheus | None) -> Gauge:
     return Gauge(cared.database, told.limits, cared.metrics, asked, probes, told.census and told.watch)
 
 
-def _flow(given: Given, cared: Mapping[str, Cared], watch: Watch, rota: Rota) -> Flow:
-    settings = given.settings
-    return Flow(
+def _answers(given: Given, cared: Mapping[str, Cared], watch: Watch, rota: Rota) -> Answers:
+    return Answers(
         registry=given.registry,
-        policy=settings.policy,
-        orders=Orders(settings.policy, given.store, watch.judging.telling),
+        policy=given.settings.policy,
         wards={name: _ward(one) for name, one in cared.items()},
         store=given.store,
-        profile=given.profile,
-        room=given.room,
+        places=Places(given.room, given.settings.alert_channel),
         measure=lambda name: watch.measure(name, now()),
         earlier=watch.earlier,
-        alert_channel=settings.alert_channel,
-        approval_seconds=settings.approval_seconds,
-        begin=given.begin,
         duties=rota.duties,
+    )
+
+
+def _flow(given: Given, answers: Answers, watch: Watch) -> Flow:
+    settings, store = given.settings, given.store
+    return Flow(
+        answers=answers,
+        proposals=Proposals(settings.policy, store, answers.places, settings.approval_seconds),
+        orders=Orders(settings.policy, store, watch.judging.telling),
+        store=store,
+        profile=given.profile,
+        begin=given.begin,
     )
 
 

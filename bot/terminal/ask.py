@@ -100,11 +100,13 @@ class Counter:
         asked = Asked(
             id=f"terminal:{new_id()}", at=now(), person=self._pressing.person, place=self._place, text=self.wanted.text
         )
-        answer, command, database = self.house.flow.answer(asked.text, self.seat.profile, asked.place, asked.at)
+        answer, command, database = self.house.flow.answers.answer(asked.text, self.seat.profile, asked.place, asked.at)
         ran = None
         if isinstance(answer, Instead):
             asked, ran = instead(asked, answer, database, self.seat.profile)
-            answer, command, database = self.house.flow.answer(asked.text, self.seat.profile, asked.place, asked.at)
+            answer, command, database = self.house.flow.answers.answer(
+                asked.text, self.seat.profile, asked.place, asked.at
+            )
         if isinstance(answer, Report):
             self._keep_run(ran, answer)
             return found(answer)
@@ -123,7 +125,7 @@ class Counter:
 
     def _proposed(self, asked: Asked, command: Command, database: str, plan: Plan, ran: Ran | None) -> Said:
         try:
-            approval = self.house.flow.propose(asked, self.seat.profile, command, database, plan, ran)
+            approval = self.house.flow.proposals.propose(asked, self.seat.profile, command, database, plan, ran)
         except NeedsReason:
             raise NeedsReason(
                 f"This can stop somebody's work, so say why: scout ask '{asked.text} because …'"
