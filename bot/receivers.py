@@ -1,15 +1,14 @@
 """Pages for those who are called outside of the chat: PagerDuty's Events API v2, and any webhook with a signature."""
 
+import asyncio
 import hashlib
 import hmac
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from typing import Any
 
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from pydantic import SecretStr
 
 from bot.chat import Call, CallEvent
@@ -18,19 +17,13 @@ from bot.outbox import Busy, Refused
 
 PAGERDUTY, WEBHOOK = "pagerduty", "webhook"
 SIGNATURE = "X-Scout-Signature"
+IDEMPOTENCY = "Idempotency-Key"
 TIMEOUT_S = 5.0
 LONGEST_WAIT_S = 300.0
 TOO_MANY = 429
 REQUEST_TIMEOUT = 408
+MOVED = 300
 BROKEN = 500
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object, **__: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)  # a proxy of the environment is used: these receivers are outside
 
 
 @dataclass(frozen=True)
@@ -39,6 +32,7 @@ class PagerDuty:
 
     key: SecretStr
     url: str
+    timeout_s: float = TIMEOUT_S
 
     def call(self, call: Call) -> None:
         """Trigger, acknowledge or resolve."""
@@ -56,21 +50,27 @@ class PagerDuty:
                 "component": call.metric,
                 "custom_details": {"since": call.since.isoformat(), "level": call.level.value},
             }
-        _sent("PagerDuty", self.url, json.dumps(body).encode(), {})
+        _sent("PagerDuty", self.url, json.dumps(body).encode(), {}, self.timeout_s)
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """An address that takes JSON; with a secret the body is signed with HMAC-SHA256, as `sha256=HEX`."""
+    """An address that takes JSON; with a secret the body is signed with HMAC-SHA256, as `sha256=HEX`.
+
+    What is sent again after a lost answer has the same body and the same key of idempotency.
+    Source: the IETF's draft "The Idempotency-Key HTTP Header Field".
+    """
 
     url: SecretStr
     secret: SecretStr | None = None
+    timeout_s: float = TIMEOUT_S
 
     def call(self, call: Call) -> None:
         """Tell what happened."""
         told = call.model_dump(mode="json", exclude={"kind", "channel"})
         body = json.dumps({"version": 1, **told}, separators=(",", ":")).encode()
-        _sent("The webhook", self.url.get_secret_value(), body, self._signed(body))
+        same = {IDEMPOTENCY: f'"{call.incident} {call.event.value} {call.at.isoformat()}"'}
+        _sent("The webhook", self.url.get_secret_value(), body, {**same, **self._signed(body)}, self.timeout_s)
 
     def _signed(self, body: bytes) -> Mapping[str, str]:
         if self.secret is None:
@@ -104,27 +104,37 @@ class Receivers:
         receiver.call(call)
 
 
-def _sent(who: str, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+def _sent(who: str, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> None:
     """Post it; what is said of a failure names neither the address nor the body, since both may hold secrets."""
-    asked = urllib.request.Request(  # noqa: S310 - the settings take nothing but http:// and https://
-        url, body, {"Content-Type": "application/json", "User-Agent": "scout", **headers}, method="POST"
-    )
+    told = {"Content-Type": "application/json", "User-Agent": "scout", **headers}
     try:
-        with _OPENER.open(asked, timeout=TIMEOUT_S) as answer:
-            answer.read(1000)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise _refusal(who, error) from None
-    except (OSError, HTTPException, ValueError) as error:
+        status, retry_after = asyncio.run(_answer(url, body, told, timeout_s))
+    except TimeoutError:
+        raise Unavailable(f"{who} did not answer within {timeout_s:.0f} s.") from None
+    except (ClientError, OSError, ValueError) as error:
         raise Unavailable(f"{who} cannot be reached ({type(error).__name__}).") from None
+    if status >= MOVED:
+        raise _refusal(who, status, retry_after)
 
 
-def _refusal(who: str, error: urllib.error.HTTPError) -> Exception:
-    if error.code == TOO_MANY:
-        return Busy(_retry_after(error.headers.get("Retry-After", "")))
-    if error.code >= BROKEN or error.code == REQUEST_TIMEOUT:
-        return Unavailable(f"{who} answered {error.code}.")
-    return Refused(f"{who} answered {error.code}")
+async def _answer(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> tuple[int, str]:
+    """The status and Retry-After. The time is that of the whole: a socket's own would begin anew with each byte that drips in."""
+    limit = ClientTimeout(total=timeout_s)
+    async with (
+        ClientSession(
+            timeout=limit, trust_env=True
+        ) as outside,  # a proxy of the environment is meant for such receivers
+        outside.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+    ):
+        return answer.status, answer.headers.get("Retry-After", "")
+
+
+def _refusal(who: str, status: int, retry_after: str) -> Exception:
+    if status == TOO_MANY:
+        return Busy(_retry_after(retry_after))
+    if status >= BROKEN or status == REQUEST_TIMEOUT:
+        return Unavailable(f"{who} answered {status}.")
+    return Refused(f"{who} answered {status}")
 
 
 def _retry_after(told: str) -> float:

@@ -25,7 +25,7 @@ DEAD_MAN_TIMEOUT = 10.0
 class Health:
     """Looks at the store, the watch and the outbox; `door` tells what is wrong with the connection to Slack.
 
-    No tick may take `tick_late` seconds.
+    No tick may take `tick_late` seconds. What waits for one of the `receivers` outside of Slack says nothing about this process.
     """
 
     store: Store
@@ -33,11 +33,12 @@ class Health:
     tick_late: float
     loop_back: LoopBack
     door: Callable[[], list[str]]
+    receivers: tuple[str, ...] = ()
 
     def reasons(self) -> list[str]:
         """Why this process is not ready, the connection to Slack apart; empty when it is."""
         try:
-            now, oldest = self.store.now(), self.store.oldest_unsent()
+            now, oldest = self.store.now(), self.store.oldest_unsent(apart=self.receivers)
         except ScoutError as error:
             return [str(error), *self._late_tick(), *self.loop_back.reasons()]
         age = (now - oldest).total_seconds() if oldest else 0.0

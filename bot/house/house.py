@@ -147,7 +147,7 @@ class House:
             self._mishap,
         )
         self.loop_back = LoopBack(store, self.speaker, settings.loop_back_person, socket.gethostname(), self.renew)
-        self.health = Health(store, self.caring, late, self.loop_back, self.door)
+        self.health = Health(store, self.caring, late, self.loop_back, self.door, receivers.names)
         self.dead_man = DeadMan(settings.dead_man_url.get_secret_value(), self.health)
         self.figures = Figures(store, self.flow, self.watch, self.caring, self.outbox, self.runs, self.loop_back)
         self.second_look = SecondLook(store, lambda name: self.watch.measure(name, now()), self.watch.metric)

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from bot.chat import Card, Home, Lane, Notice, Post
+from bot.chat import Call, Card, Home, Lane, Notice, Post
 from bot.report import Level, Report, Verdict
 from bot.store import Store
 
@@ -20,6 +20,8 @@ ADVICE = {
 }
 FURTHER = "Tell Scout's maintainers."
 UNSEEN = "unseen"
+TRIES = 3
+"""So often a receiver outside of the chat has failed before somebody hears of it: a moment's trouble mends itself."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Administrator:
 
     def refused(self, notice: Notice, why: str) -> None:
         """A message will never be sent."""
+        if isinstance(notice.message, Call):
+            self._never(notice.message, why)
+            return
         there = notice.message.channel
         log.error("a message to %s was refused for good: %s", there, why)
         advice = ADVICE.get(why, FURTHER)
@@ -45,12 +50,35 @@ class Administrator:
         text = f"After a break I cannot see what I have posted ({why} in {channel}), so a message may be there twice. {advice}"
         self._tell(f"{UNSEEN} {why}", text)
 
-    def _tell(self, subject: str, text: str) -> None:
+    def unreached(self, notice: Notice, call: Call, why: str) -> None:
+        """A receiver does not take a call: told once, of the call that waits longest for it."""
+        if notice.tries + 1 >= TRIES and not self.store.waiting_before(notice):
+            text = (
+                f"{why} “{call.text}” has not reached {call.channel}, and I go on trying. Call those on duty yourself."
+            )
+            self._tell(_trouble(notice), text)
+
+    def reached(self, notice: Notice, call: Call) -> None:
+        """A receiver has taken a call; whoever heard that it did not hears that it did."""
+        if self.store.notice(_trouble(notice)) is not None:
+            text = f"{call.channel} takes calls again: “{call.text}” has reached it."
+            self._tell(f"{_trouble(notice)} over", text, Level.OK)
+
+    def _never(self, call: Call, why: str) -> None:
+        log.error("a call to %s was refused for good: %s", call.channel, why)
+        text = f"{why}: “{call.text}” will not reach {call.channel}. Look at its address and its key in the settings."
+        self._tell(f"refused {call.channel} {call.incident}", text)
+
+    def _tell(self, subject: str, text: str, level: Level = Level.ALERT) -> None:
         if self.channel:
-            verdict = Verdict(level=Level.ALERT, text=text)
+            verdict = Verdict(level=level, text=text)
             said = Post(channel=self.channel, report=Report(title="Scout's messages", verdict=verdict))
             with self.store.change() as change:  # an id that is there already is told once
                 change.put_notice(Notice(id=subject, lane=Lane.ALERT, message=said, due=change.now()))
+
+
+def _trouble(notice: Notice) -> str:
+    return f"unreached {notice.id}"
 
 
 def _named(notice: Notice) -> str:

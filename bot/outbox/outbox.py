@@ -14,6 +14,7 @@ from bot.errors import ScoutError
 from bot.outbox.administrator import Administrator
 from bot.outbox.delivery import Delivery, Fronts
 from bot.outbox.drawing import Drawing
+from bot.outbox.lines import Lines
 from bot.outbox.pace import Paces, Tempo
 from bot.outbox.speaker import Busy, Refused, Speaker
 from bot.store import Store
@@ -26,11 +27,15 @@ URGENT_SENDERS = 2
 """Of their own, so that no page waits behind an answer that Slack is slow to take."""
 WINDOW = 4 * SENDERS
 """How many messages are claimed at a time: what comes later and is more urgent overtakes all others."""
+SENDING_S = 15.0
+"""So long a claim has to hold yet when a message is sent, or another process could claim it before Slack has answered."""
+LONGEST_BACK_OFF_S = 30.0
+LONGEST_FOR_PAGES_S = 2.0
 
 
 @dataclass
 class Outbox:
-    """Claims due notices and sends them, pages beside all others, each channel in its order, the channels beside each other."""
+    """Claims due notices and sends them: each channel in its order, the channels beside each other, pages and receivers beside all."""
 
     store: Store
     holder: str
@@ -53,6 +58,7 @@ class Outbox:
     def __post_init__(self) -> None:
         self._administrator = Administrator(self.store, self.admin_channel)
         self._paces = Paces(self.tempo)
+        self._lines = Lines(self._send, self.wake)
         drawing = Drawing(self.store, self.metric)
         self._delivery = Delivery(
             self.store, self.speaker, drawing, self._administrator, self._paces, self.call, self.fronts
@@ -81,6 +87,7 @@ class Outbox:
             self._thread.join(timeout)
         for sender in (*self._senders, *((self._urgent,) if self._urgent else ())):
             sender.shutdown(wait=True, cancel_futures=False)
+        self._lines.close()
 
     def _loop(self) -> None:
         while True:
@@ -102,13 +109,16 @@ class Outbox:
     def _round(self) -> int:
         room = WINDOW - self._under_way
         least = Lane.PROGRESS if room > 0 else Lane.PAGE
-        held = self._paces.held()
-        notices = self.store.claim_notices(self.holder, max(room, URGENT_SENDERS), least=least, held=held)
+        held, busy = self._paces.held(), self._lines.busy
+        notices = self.store.claim_notices(self.holder, max(room, URGENT_SENDERS), least=least, held=held, busy=busy)
         for notice in notices:
             self._hand_over(notice)
         return len(notices)
 
     def _hand_over(self, notice: Notice) -> None:
+        if isinstance(notice.message, Call):
+            self._lines.take(notice)
+            return
         if notice.lane is Lane.PAGE and self._urgent is not None:
             self._urgent.submit(self._send, notice)
             return
@@ -129,11 +139,8 @@ class Outbox:
 
     def _send(self, notice: Notice) -> None:
         try:
-            wait = self._delivery.deliver(notice) if self.store.is_claimed(notice.id, self.holder) else 0
-            if wait:
-                self._later(notice, wait, tried=False)
-            else:
-                self._count("sent", notice)
+            if self.store.is_claimed(notice.id, self.holder, SENDING_S):
+                self._deliver(notice)
         except Busy as busy:
             self._count("put off", notice)
             self._delivery.hold(notice, busy.seconds)
@@ -141,17 +148,32 @@ class Outbox:
         except Refused as refusal:
             self._give_up(notice, str(refusal))
         except ScoutError as error:
-            log.warning("a message could not be sent and will be tried again: %s", error)
-            self._count("failed", notice)
-            self._later(notice, min(2.0 ** min(notice.tries, 5), 2.0 if notice.lane is Lane.PAGE else 30.0))
+            self._failed(notice, str(error))
         except Exception as error:  # noqa: BLE001 - a message that breaks its drawing must not stop the others
             self._give_up(notice, bug("sending", error).verdict.text)
+
+    def _deliver(self, notice: Notice) -> None:
+        wait = self._delivery.deliver(notice)
+        if wait:
+            self._later(notice, wait, tried=False)
+            return
+        self._count("sent", notice)
+        if isinstance(notice.message, Call):
+            self._administrator.reached(notice, notice.message)
 
     # --- what became of it
 
     def _later(self, notice: Notice, seconds: float, *, tried: bool = True) -> None:
         with self.store.change() as change:
             change.postpone(notice.id, self.store.now() + self.tempo.span(seconds), tried=tried)
+
+    def _failed(self, notice: Notice, why: str) -> None:
+        log.warning("a message could not be sent and will be tried again: %s", why)
+        self._count("failed", notice)
+        is_page = notice.lane is Lane.PAGE and not isinstance(notice.message, Call)
+        self._later(notice, min(2.0 ** min(notice.tries, 5), LONGEST_FOR_PAGES_S if is_page else LONGEST_BACK_OFF_S))
+        if isinstance(notice.message, Call):
+            self._administrator.unreached(notice, notice.message, why)
 
     def _give_up(self, notice: Notice, why: str) -> None:
         self._count("refused", notice)

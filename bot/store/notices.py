@@ -22,10 +22,11 @@ class Notices(Room):
         *,
         least: Lane = Lane.PROGRESS,
         held: Collection[str] = (),
+        busy: Collection[str] = (),
     ) -> list[Notice]:
         """What is due, most urgent first; nobody else gets it for `lease_s` seconds, then it comes again.
 
-        Nothing less urgent than `least`, and but for pages no posts to the channels that are `held`.
+        Nothing less urgent than `least`, but for pages no posts to the channels that are `held`, and nothing for who is `busy`.
         """
         with self._engine.changing() as session:
             now = session.now()
@@ -36,14 +37,15 @@ class Notices(Room):
                 now=as_text(now),
                 until=as_text(now + timedelta(seconds=lease_s)),
                 least=least.rank,
-                held=tuple(sorted(held)) or (NOWHERE,),
+                held=_some(held),
+                busy=_some(busy),
             )
         return [_read(row) for row in sorted(found, key=lambda row: (row["lane"], row["due"], row["arrival"]))]
 
-    def is_claimed(self, notice_id: str, holder: str) -> bool:
-        """Whether a message is still to be sent by a process, which may have been asleep since it claimed it."""
-        now = as_text(self._engine.now())
-        return bool(self._engine.ask(SQL["is_ours"], id=notice_id, holder=holder, now=now))
+    def is_claimed(self, notice_id: str, holder: str, for_s: float = 0) -> bool:
+        """Whether a message is still to be sent by a process, which may have been asleep since it claimed it, for so long at least."""
+        until = as_text(self._engine.now() + timedelta(seconds=for_s))
+        return bool(self._engine.ask(SQL["is_ours"], id=notice_id, holder=holder, until=until))
 
     def release_notices(self, dead: set[str]) -> int:
         """Let others send what dead processes had claimed; how many there were."""
@@ -58,13 +60,16 @@ class Notices(Room):
 
     def unsent(self) -> int:
         """How many messages wait."""
-        (row,) = self._engine.ask(SQL["unsent"], now=as_text(self._engine.now()))
-        return row["unsent"]
+        return self._waiting(())["unsent"]
 
-    def oldest_unsent(self) -> datetime | None:
-        """Since when the message has been waiting that waits longest."""
-        (row,) = self._engine.ask(SQL["unsent"], now=as_text(self._engine.now()))
-        return as_moment(row["oldest"]) if row["oldest"] else None
+    def oldest_unsent(self, *, apart: Collection[str] = ()) -> datetime | None:
+        """Since when the message has been waiting that waits longest, apart from those to some channels."""
+        oldest = self._waiting(apart)["oldest"]
+        return as_moment(oldest) if oldest else None
+
+    def _waiting(self, apart: Collection[str]) -> Row:
+        (row,) = self._engine.ask(SQL["unsent"], now=as_text(self._engine.now()), apart=_some(apart))
+        return row
 
     def card(self, key: str) -> tuple[str, str] | None:
         """The channel and the timestamp of a card that was posted."""
@@ -150,6 +155,11 @@ class NoticesHand(Hand):
         being_sent = row["claimed_until"] > as_text(self._session.now())
         statement = SQL["once_more" if being_sent else "merge"]
         self._session.rows(statement, id=row["id"], lane=notice.lane.rank, due=as_text(notice.due))
+
+
+def _some(channels: Collection[str]) -> tuple[str, ...]:
+    """Channels for a list in SQL, which cannot be empty."""
+    return tuple(sorted(channels)) or (NOWHERE,)
 
 
 def _read(row: Row) -> Notice:

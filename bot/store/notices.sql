@@ -1,7 +1,8 @@
 -- name: claim
 -- A card that is being sent by somebody is one row, so nobody sends it beside them.
 -- A claim that was never settled is a try: the message may have been sent.
--- What may not be posted now is left alone, but for pages and for cards, which may only have to be edited.
+-- What may not be posted now is left alone, but for pages and for cards, which may only have to be edited; what goes to a
+-- receiver that has not answered yet is left alone in any case.
 update notice
 set claimed_by = %(holder)s,
     claimed_until = %(until)s,
@@ -13,6 +14,7 @@ where state = 'waiting'
       where state = 'waiting' and due <= %(now)s and claimed_until <= %(now)s
         and lane <= %(least)s
         and (lane = 0 or card_key is not null or channel not in (%(held)s))
+        and channel not in (%(busy)s)
       order by lane, due, arrival
       limit %(limit)s
   )
@@ -20,7 +22,7 @@ returning body, lane, due, tries, posting_at, arrival;
 
 -- name: is_ours
 select 1 as ours from notice
-where id = %(id)s and state = 'waiting' and claimed_by = %(holder)s and claimed_until > %(now)s;
+where id = %(id)s and state = 'waiting' and claimed_by = %(holder)s and claimed_until > %(until)s;
 
 -- name: release
 update notice set claimed_until = %(now)s
@@ -34,7 +36,7 @@ from notice where state = 'waiting';
 -- name: unsent
 -- What is not due before some later time waits for its time, not for anybody.
 select count(*) as unsent, min(created_at) as oldest
-from notice where state = 'waiting' and created_at <= %(now)s;
+from notice where state = 'waiting' and created_at <= %(now)s and channel not in (%(apart)s);
 
 -- name: card
 select channel, ts, link from card where card_key = %(card_key)s;

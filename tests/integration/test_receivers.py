@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,13 +16,16 @@ import pytest
 from pydantic import SecretStr
 
 from bot.blocks import Block, Drawn
-from bot.chat import Call, CallEvent, Lane, Notice, Sheet, Whisper
+from bot.chat import Call, CallEvent, Lane, Notice, Post, Sheet, Whisper, new_id
 from bot.command import Metric
 from bot.errors import Unavailable
-from bot.outbox import Busy, Outbox, Refused
-from bot.receivers import PAGERDUTY, SIGNATURE, WEBHOOK, PagerDuty, Receivers, Webhook
-from bot.report import Level
+from bot.outbox import Busy, Outbox, Refused, Tempo
+from bot.receivers import IDEMPOTENCY, PAGERDUTY, SIGNATURE, WEBHOOK, PagerDuty, Receivers, Webhook
+from bot.report import Level, Report, Verdict
+from bot.slack import SlackSpeaker, web_client
 from bot.store import Store
+from practice.slack.server import PracticeSlack
+from practice.slack.text import as_text
 
 AT = datetime(2026, 3, 1, 3, 1, 20, tzinfo=UTC)
 KEY, SECRET = "r0utingkey", "s1gning"  # pragma: allowlist secret
@@ -34,6 +38,10 @@ class Desk:
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, dict[str, str]]])
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list[tuple[dict[str, str], bytes]])
     url: str = ""
+    free: threading.Event = field(default_factory=threading.Event)
+    """As long as it is not set, everybody waits for an answer."""
+    drips: bool = False
+    """Whether the answer comes byte by byte and never ends."""
 
     def bodies(self) -> list[dict[str, Any]]:
         """What was sent, read."""
@@ -44,11 +52,13 @@ class Desk:
 def desk() -> Generator[Desk]:
     """A receiver on a free port."""
     there = Desk()
+    there.free.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             there.got.append((dict(self.headers), body))
+            self._wait()
             status, headers = there.answers.pop(0) if there.answers else (202, {})
             if status == 0:
                 time.sleep(0.4)
@@ -58,6 +68,13 @@ def desk() -> Generator[Desk]:
                 self.send_header(name, value)
             self.end_headers()
 
+        def _wait(self) -> None:
+            if there.drips:
+                self.wfile.write(b"HTTP/1.1 202 Accepted\r\n")
+            with suppress(OSError):
+                while not there.free.wait(0.2):
+                    self.wfile.write(b"X: y\r\n" if there.drips else b"")
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Say nothing."""
 
@@ -66,6 +83,7 @@ def desk() -> Generator[Desk]:
     thread.start()
     there.url = f"http://127.0.0.1:{server.server_address[1]}/hook/{SECRET}"
     yield there
+    there.free.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -215,3 +233,113 @@ def test_the_end_of_an_incident_waits_until_its_beginning_has_been_told(store: S
     receivers = Receivers({WEBHOOK: Webhook(SecretStr(desk.url))})
     sent(store, receivers, CallEvent.TRIGGER, CallEvent.RESOLVE, until=lambda: store.oldest_unsent() is None)
     assert [one["event"] for one in desk.bodies()] == ["trigger", "trigger", "trigger", "resolve"]
+
+
+# --- receivers that hang
+
+PATIENT_S = 60
+"""How long a receiver may take here: longer than any wait in a test, so that what arrives meanwhile did not wait for it."""
+SLACK_CHANNEL, ADMINS = "C0ALERTS", "C0GENERAL"
+
+
+@pytest.fixture
+def slack() -> Generator[PracticeSlack]:
+    with PracticeSlack() as there:
+        yield there
+
+
+@contextmanager
+def sending(store: Store, slack: PracticeSlack, receivers: Receivers) -> Generator[Outbox]:
+    """An outbox at work, before the practice Slack and these receivers."""
+    speaker = SlackSpeaker(web_client(slack.bot_token, slack.api_url, None))
+    outbox = Outbox(store, "me", speaker, no_metric, receivers.call, ADMINS, Tempo(20))
+    outbox.start()
+    yield outbox
+    outbox.stop()
+
+
+def put(store: Store, *messages: Call | Post, lane: Lane = Lane.PAGE) -> None:
+    with store.change() as change:
+        for message in messages:
+            change.put_notice(Notice(id=new_id(), lane=lane, message=message, due=AT))
+
+
+def said(text: str) -> Post:
+    return Post(channel=SLACK_CHANNEL, report=Report(title="Test", verdict=Verdict(level=Level.PAGE, text=text)))
+
+
+def shown(slack: PracticeSlack, words: str, channel: str = SLACK_CHANNEL) -> list[str]:
+    return [text for one in slack.messages(channel) if words in (text := as_text(one))]
+
+
+def test_an_answer_that_drips_in_for_ever_is_given_up_after_the_time_for_the_whole(desk: Desk) -> None:
+    desk.free.clear()
+    desk.drips = True
+    with pytest.raises(Unavailable, match="did not answer within 1 s"):
+        Webhook(SecretStr(desk.url), timeout_s=1).call(call())
+    assert len(desk.got) == 1
+
+
+def test_receivers_that_hang_keep_neither_slack_nor_each_other_waiting(
+    store: Store, slack: PracticeSlack, desk: Desk
+) -> None:
+    desk.free.clear()
+    hanging = Webhook(SecretStr(desk.url), timeout_s=PATIENT_S)
+    receivers = Receivers({WEBHOOK: hanging, PAGERDUTY: PagerDuty(SecretStr(KEY), desk.url, PATIENT_S)})
+    with sending(store, slack, receivers):
+        put(store, *[call(channel=one) for one in (WEBHOOK, PAGERDUTY) for _ in range(20)])
+        slack.wait_for(lambda: len(desk.got) == 2, 15, "both to hang")
+        put(store, said("wake up"))
+        put(store, said("and read this"), lane=Lane.ALERT)
+        slack.wait_for(lambda: shown(slack, "wake up") and shown(slack, "and read this"), 15, "Slack's messages")
+        assert len(desk.got) == 2, "each receiver is asked one thing at a time"
+        desk.free.set()
+        slack.wait_for(lambda: not store.unsent(), 30, "all calls to be taken")
+    assert len(desk.got) == 40
+
+
+def test_what_a_receiver_has_taken_without_an_answer_comes_again_under_the_same_name(
+    store: Store, slack: PracticeSlack, desk: Desk
+) -> None:
+    desk.free.clear()
+    receivers = Receivers({
+        WEBHOOK: Webhook(SecretStr(desk.url), timeout_s=0.5), PAGERDUTY: PagerDuty(SecretStr(KEY), desk.url, 0.5),
+    })  # fmt: skip
+    with sending(store, slack, receivers):
+        put(store, call(), call(channel=PAGERDUTY))
+        slack.wait_for(lambda: len(desk.got) >= 6, 15, "some tries")
+        desk.free.set()
+        slack.wait_for(lambda: not store.unsent(), 15, "both to be taken")
+    names = {headers.get(IDEMPOTENCY) or json.loads(body)["dedup_key"] for headers, body in desk.got}
+    assert names == {f'"main.lag.1 trigger {AT.isoformat()}"', "main.lag.1"}
+    assert len({body for _, body in desk.got}) == 2
+
+
+def test_administrators_hear_once_of_a_receiver_that_takes_nothing_and_once_that_it_does_again(
+    store: Store, slack: PracticeSlack, desk: Desk
+) -> None:
+    desk.answers = [(503, {})] * 8
+    with sending(store, slack, Receivers({WEBHOOK: Webhook(SecretStr(desk.url))})):
+        put(store, call(), call(CallEvent.RESOLVE), call(text="Locks on main").model_copy(update={"incident": "locks"}))
+        slack.wait_for(lambda: not store.unsent(), 30, "all to be taken")
+    (trouble,) = shown(slack, "The webhook answered 503", ADMINS)
+    assert "\u201cLag on main, now 25\u201d has not reached webhook, and I go on trying" in trouble
+    (over,) = shown(slack, "webhook takes calls again", ADMINS)
+    assert SECRET not in trouble + over
+
+
+def test_administrators_hear_which_page_a_receiver_will_never_take(
+    store: Store, slack: PracticeSlack, desk: Desk
+) -> None:
+    desk.answers = [(404, {}), (404, {})]
+    with sending(store, slack, Receivers({PAGERDUTY: PagerDuty(SecretStr(KEY), desk.url)})):
+        put(store, call(channel=PAGERDUTY), call(CallEvent.RESOLVE, PAGERDUTY))
+        slack.wait_for(lambda: not store.unsent(), 15, "both to be settled")
+    (told,) = shown(slack, "will not reach pagerduty", ADMINS)
+    assert "PagerDuty answered 404: \u201cLag on main, now 25\u201d" in told
+
+
+def test_what_waits_for_a_receiver_is_not_what_waits_for_slack(store: Store) -> None:
+    put(store, call())
+    assert store.oldest_unsent() is not None
+    assert store.oldest_unsent(apart=(WEBHOOK,)) is None

@@ -197,3 +197,15 @@ def test_the_oldest_unsent_tells_since_when_somebody_waits(store: Store) -> None
     with store.change() as change:
         change.sent("a")
     assert (store.oldest_unsent() or before) >= middle
+
+
+def test_a_claim_that_is_nearly_over_is_too_short_to_send_in(store: Store) -> None:
+    put(store, post("n"))
+    store.claim_notices("one", lease_s=10)
+    assert store.is_claimed("n", "one")
+    assert not store.is_claimed("n", "one", for_s=15)
+
+
+def test_what_is_for_somebody_busy_is_left_alone_even_a_page(store: Store) -> None:
+    put(store, post("a", Lane.PAGE), card("b"))
+    assert store.claim_notices("one", busy={"C1"}) == []
