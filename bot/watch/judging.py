@@ -49,7 +49,7 @@ class Judging:
             for sample in self._causes_first(database, samples):
                 before = known.get(sample.name) or Alert(database=database, metric=sample.name, since=at)
                 metric = self.telling.metric(database, sample.name) or REACHABLE
-                alert, news = judge(rule_of(self.rule, metric), before, sample, _cause(metric, sample, known))
+                alert, news = judge(rule_of(self.rule, metric), before, sample, cause_of(metric, sample, known))
                 known[sample.name] = self._tell(change, alert, news, at)
 
     def conclude(self, at: datetime) -> None:
@@ -94,7 +94,7 @@ class Judging:
         return [found[name] for name in TopologicalSorter(follows).static_order()]
 
 
-def _cause(metric: Metric[Any], sample: Measurement, known: Mapping[str, Alert]) -> str:
+def cause_of(metric: Metric[Any], sample: Measurement, known: Mapping[str, Alert]) -> str:
     """The metric that this one is a consequence of now: one that burns, or is about to, and no less than this one."""
     order = list(Level)
     for name in metric.follows:

@@ -1,45 +1,21 @@
-"""Timelines: "these samples, at these times: these messages", played against a real store without a database or a chat.
+"""Plays timelines against a real store, without a database: what is told, by whatever tells it."""
 
-A line of letters is a sample every 20 s: o(k), a(lert), p(age), n(o data), `-` for a tick that did not come. A message is written
-`seconds card` when an incident's card is first posted and `seconds [@who] text` for what is said in its thread or in a channel.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from bot.alert import Rule
 from bot.chat import Call, Card, Notice, Post, Profile
-from bot.command import Measured, Measurement, Metric, Missing, Order, PromQuery, Value
-from bot.muting import QuietHours, Route
+from bot.command import Acknowledge, Order, Release, Silence
 from bot.orders import Orders
 from bot.policy import Policy
-from bot.report import Level, Text, Unit
+from bot.report import Text
 from bot.store import Store
 from bot.telling import Telling
 from bot.watch import Judging
+from tests.timelines import EVERY, METRICS, START, Deed, Timeline
 
-START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
-EVERY = 20
-LETTERS = {"o": Level.OK, "a": Level.ALERT, "p": Level.PAGE, "n": Level.NO_DATA}
-VALUES = {"o": 1, "a": 15, "p": 25}
-ANA = Profile(id="U1", name="Ana")
-PATIENT = Rule(
-    alert_for=60, page_for=60, no_data_for=180, no_data_page_for=600, calm_for=60, reopen_for=180, gap=100,
-    repeat_page=0, remind_owner=0,
-)  # fmt: skip
-
-
-def metric(name: str, *follows: str) -> Metric[Any]:
-    """A metric with the lines 10 and 20."""
-    source = PromQuery(name=name, default="")
-    title = name.capitalize()
-    return Metric(name=name, title=title, unit=Unit.COUNT, alert=10, page=20, source=source, follows=follows)
-
-
-METRICS = {"locks": metric("locks"), "lag": metric("lag", "locks")}
-Deed = Callable[["Play"], None]
+ALERTS = "C0ALERTS"
+ANA = Profile(id="U0ANA", name="Ana")
 
 
 @dataclass
@@ -47,35 +23,61 @@ class Play:
     """One performance; what is said is kept in `said`."""
 
     store: Store
-    rule: Rule = PATIENT
-    quiet: QuietHours | None = None
-    routes: tuple[Route, ...] = ()
-    receivers: tuple[str, ...] = ()
+    timeline: Timeline
     said: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.telling = Telling(lambda _, name: METRICS.get(name), "C0ALERTS", self.routes, ("S0DBA",), self.receivers)
-        self.judging = Judging(self.store, self.rule, self.telling, self.quiet)
+        told = self.timeline
+        self.telling = Telling(lambda _, name: METRICS.get(name), ALERTS, told.routes, ("S0DBA",), told.receivers)
+        self.judging = Judging(self.store, told.rule, self.telling, told.quiet)
 
-    def run(self, *, deeds: Mapping[int, Deed] | None = None, start: datetime = START, **letters: str) -> list[str]:
-        """Play a line of letters for each metric, doing deeds at some seconds; what was said."""
-        for tick in range(max(len(line) for line in letters.values())):
-            at = start + timedelta(seconds=tick * EVERY)
-            samples = [
-                sample(name, line[tick], at) for name, line in letters.items() if line[tick : tick + 1].strip("-")
-            ]
-            if samples:
-                self.judging.take("main", samples, at)
-                self.judging.conclude(at)
-            if deeds and tick * EVERY in deeds:
-                deeds[tick * EVERY](self)
-            self.said += [f"{tick * EVERY} {line}" for line in self.heard()]
+    def run(self, start: datetime = START) -> list[str]:
+        """Play it from beginning to end; what was said."""
+        for tick in range(self.timeline.ticks):
+            self.tick(tick, start)
         return self.said
 
-    def order(self, order: Order) -> None:
-        """Ana gives an order."""
+    def tick(self, tick: int, start: datetime = START) -> None:
+        """Measure, judge, do what is to be done then, and hear what goes out."""
+        seconds, at = tick * EVERY, start + timedelta(seconds=tick * EVERY)
+        samples = self.timeline.samples(tick, start)
+        if samples:
+            self.judging.take("main", samples, at)
+            self.judging.conclude(at)
+        if seconds in self.timeline.deeds:
+            self.do(self.timeline.deeds[seconds], at)
+        self.said += [f"{seconds} {line}" for line in self.heard()]
+
+    # --- what Ana does
+
+    def do(self, deed: Deed, at: datetime) -> None:
+        """A deed; the store's clock is not the play's, so what it stamped is moved."""
+        if deed is Deed.SILENCE:
+            self.silence(at)
+            return
+        (alert,) = self.store.alerts("main")
+        orders = {Deed.ACKNOWLEDGE: Acknowledge, Deed.RELEASE: Release}
+        self.order(orders[deed](incident=alert.incident))
+        (alert,) = self.store.alerts("main")
+        if alert.acknowledged_by:
+            with self.store.change() as change:
+                change.put_alert(alert.model_copy(update={"acknowledged_at": at}))
+
+    def silence(self, since: datetime, minutes: float = 5) -> None:
+        """Silence the lag."""
+        self.order(Silence(metric="lag", database="main", until=self.store.now() + timedelta(hours=1), why="new disks"))
+        (hush,) = self.store.silences()
+        moved = {"id": "lag 1", "since": since, "until": since + timedelta(minutes=minutes)}
         with self.store.change() as change:
-            Orders(Policy(operators=frozenset({"U1"})), self.store, self.telling).carry_out(change, order, ANA)
+            change.end_silence(hush, since)
+            change.add_silence(hush.model_copy(update=moved))
+
+    def order(self, order: Order) -> None:
+        """Give an order."""
+        with self.store.change() as change:
+            Orders(Policy(operators=frozenset({ANA.id})), self.store, self.telling).carry_out(change, order, ANA)
+
+    # --- what is heard
 
     def heard(self) -> Iterator[str]:
         """What goes out now."""
@@ -87,19 +89,23 @@ class Play:
         """Send one message, and how it is written."""
         message = notice.message
         if isinstance(message, Card) and self.store.card(message.key) is None:
-            yield "card" if message.channel == "C0ALERTS" else f"card in {message.channel}"
+            yield card_in(message.channel)
         if isinstance(message, Post):
             yield written(message)
         if isinstance(message, Call):
-            yield f"{message.channel}: {message.event.value} {message.metric}"
+            yield called(message)
         with self.store.change() as change:
             change.sent(notice.id, notice.id, message.channel)
 
 
-def sample(name: str, letter: str, at: datetime) -> Measurement:
-    """A sample of a metric."""
-    measured: Measured = Missing(reason="no answer") if letter == "n" else Value(value=VALUES[letter])
-    return Measurement(name=name, measured=measured, level=LETTERS[letter], at=at)
+def card_in(channel: str) -> str:
+    """How a first card is written."""
+    return "card" if channel == ALERTS else f"card in {channel}"
+
+
+def called(call: Call) -> str:
+    """How a call to a receiver is written."""
+    return f"{call.channel}: {call.event.value} {call.metric}"
 
 
 def written(post: Post) -> str:
