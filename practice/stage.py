@@ -24,7 +24,7 @@ from practice.workload import Workload
 
 ALERTS = "C0ALERTS"
 STAGING = "C0STAGING"
-PATIENCE = 20.0
+PATIENCE = 60.0
 SECRET = "practice-signing-secret"  # noqa: S105 - of the practice workspace
 OPENER = build_opener(ProxyHandler({}))
 
