@@ -24,7 +24,7 @@ from bot.settings import Settings, load
 from bot.slack import Directory, SlackDialogs, SlackSpeaker, build_app, web_client
 from bot.store import Store
 from bot.terminal import Wanted, ask
-from bot.transport import SocketSettings, Transport, Visited, proxy_for
+from bot.transport import Door, SocketSettings, Transport, Visited, proxy_for
 
 COMMANDS = "commands"
 GRACE_SECONDS = 9.0
@@ -184,15 +184,16 @@ def serve(settings: Settings, over: threading.Event) -> None:
         house.close()
 
 
-def _door(app: App, sockets: SocketSettings, settings: Settings, house: House) -> Transport | Visited:
+def _door(app: App, sockets: SocketSettings, settings: Settings, house: House) -> Door:
     """Socket Mode's door, or HTTP's where there is a signing secret and no app token.
 
     Raises:
         BadInput: Slack is to come here, and no address is told.
     """
     rooms = house.health.reasons, lambda: house.figures.page(door.state()), house.loop_back.overhear
+    door: Door
     if not settings.by_http:
-        door: Transport | Visited = Transport(app, sockets, settings.listen_at, *rooms)
+        door = Transport(app, sockets, settings.listen_at, *rooms)
         return door
     if settings.listen_at is None:
         raise BadInput("HTTP mode (SLACK_SIGNING_SECRET without SLACK_APP_TOKEN) needs SCOUT_LISTEN, as 0.0.0.0:8080.")

@@ -1,10 +1,12 @@
 """The doors to Slack, Socket Mode and HTTP: its requests are carried to a synchronous Bolt app, and acknowledgements back."""
 
-from bot.transport.carrier import Transport, TransportState
+from bot.transport.carrier import Transport
+from bot.transport.door import Door, TransportState
 from bot.transport.link import Identity, SlackUnreachable, SocketSettings, WrongToken, check_tokens, proxy_for
 from bot.transport.visitor import Visited
 
 __all__ = [
+    "Door",
     "Identity",
     "SlackUnreachable",
     "SocketSettings",

@@ -1,4 +1,4 @@
-"""The door to Slack: Socket Mode and the health pages, in one thread with its own event loop.
+"""Socket Mode's door: Scout keeps a socket to Slack open.
 
 A socket never reconnects: the next one is opened beside it, and the old one runs dry. Requests go to the synchronous Bolt app in a
 thread pool, their acknowledgements go out by whichever socket works.
@@ -8,43 +8,24 @@ import asyncio
 import contextlib
 import logging
 import random
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from slack_bolt import App
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.errors import ScoutError
-from bot.transport.envelope import Envelopes
+from bot.transport.door import STOPPING, TOO_LONG, Door, TransportState
 from bot.transport.health import HealthPages
-from bot.transport.link import Identity, SlackUnreachable, Socket, SocketSettings, introduce, new_ticket, slack_errors
+from bot.transport.link import SlackUnreachable, Socket, SocketSettings, introduce, new_ticket, slack_errors
 
 log = logging.getLogger(__name__)
 
-TOO_LONG = 3  # ping intervals: what an attempt, a silence or the end of an old socket may last
-CROWD = 4  # requests at once; one person's haste is none
 
-
-@dataclass(frozen=True)
-class TransportState:
-    """What the door has seen so far; `last_frame_age` in seconds, none before the first frame."""
-
-    connected: bool
-    sockets_opened: int
-    reconnects: int
-    last_frame_age: float | None
-    acknowledged: int
-    slow_acknowledgements: int
-    problem: str | None
-
-
-class Transport:
-    """Carries requests from Slack to a synchronous Bolt app, and its acknowledgements back."""
+class Transport(Door):
+    """Carries what comes by a socket to the app."""
 
     def __init__(
         self,
@@ -55,52 +36,11 @@ class Transport:
         figures: Callable[[], bytes] = bytes,
         overhear: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
-        self.settings, self.listen, self.ready, self.figures = settings, listen, ready, figures
-        self.overhear = overhear
-        self.identity: Identity | None = None
-        self.address: tuple[str, int] | None = None
-        self._pool = ThreadPoolExecutor(settings.workers, "slack-request")
-        self._envelopes = Envelopes(app, self._pool)
-        self._thread = threading.Thread(target=self._live, name="slack-transport", daemon=True)
-        self._loop: Future[asyncio.AbstractEventLoop] = Future()
-        self._first_try: Future[None] = Future()
+        super().__init__(app, settings, listen, ready, figures, overhear)
         self._sockets: list[Socket] = []
         self._retiring: set[asyncio.Task[None]] = set()
-        self._opened = self._acknowledged = 0
+        self._opened = 0
         self._last_frame = self._retry_after = 0.0
-        self._problem: str | None = None
-        self._wait = False
-
-    def start(self, *, wait: bool = False) -> None:
-        """Checks both tokens and makes the first connection; a later one that fails is tried again for ever.
-
-        With `wait`, a Slack that does not answer is only logged and tried again as well.
-
-        Raises:
-            WrongToken: a token is refused.
-            SlackUnreachable: without `wait`, Slack does not answer.
-            CannotListen: the address of the health pages is taken.
-        """
-        self._wait = wait
-        self._thread.start()
-        try:
-            self._first_try.result()
-        except BaseException:
-            self.stop(0)
-            raise
-
-    def stop(self, timeout: float = 10.0) -> None:
-        """Takes no more requests, gives those under way `timeout` seconds to be acknowledged, and ends the thread."""
-        if self._thread.ident is None:
-            return
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            self._loop.result().call_soon_threadsafe(self._leave, timeout)
-        self._thread.join(timeout + TOO_LONG * self.settings.ping_interval)
-
-    @property
-    def crowded(self) -> bool:
-        """Whether many requests wait for their acknowledgement, so that whatever else there is to do should wait for them."""
-        return self._envelopes.under_way > CROWD
 
     def state(self) -> TransportState:
         """A look from any thread."""
@@ -118,28 +58,11 @@ class Transport:
 
     # The thread's life
 
-    def _live(self) -> None:
-        try:
-            asyncio.run(self._main())
-            self._tried(None)  # stopped before the first try came to an end: start() must not wait for it
-        except BaseException as problem:
-            if not self._tried(problem):
-                raise
-        finally:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-
-    async def _main(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._patience: asyncio.Future[float] = loop.create_future()
+    async def _serve(self) -> None:
         self._newer = asyncio.Event()  # replaced at each new socket
-        self._loop.set_result(loop)
         async with self._health_pages():
             self._keeper = asyncio.create_task(self._stay_connected())
             await self._drain(await self._patience)
-
-    def _leave(self, timeout: float) -> None:
-        if not self._patience.done():
-            self._patience.set_result(timeout)
 
     async def _drain(self, timeout: float) -> None:
         await self._envelopes.finish(timeout)
@@ -208,13 +131,6 @@ class Transport:
         may_wait = self._wait and isinstance(problem, SlackUnreachable)
         self._tried(None if self.identity or may_wait else problem)
 
-    def _tried(self, problem: BaseException | None) -> bool:
-        """Lets start() return or raise, unless it has already."""
-        if self._first_try.done():
-            return False
-        self._first_try.set_exception(problem) if problem else self._first_try.set_result(None)
-        return True
-
     def _adopt(self, socket: Socket) -> None:
         if self._sockets:
             task = asyncio.create_task(self._retire(self._sockets[-1]))
@@ -250,8 +166,7 @@ class Transport:
             self._sockets[-1].leaving.set()
 
     def _receive(self, socket: Socket, request: SocketModeRequest) -> None:
-        if request.type == "events_api":
-            self.overhear(cast("dict[str, Any]", request.payload))
+        self._heard(request)
         self._envelopes.take(request, lambda answer: self._acknowledge(socket, answer))
 
     async def _acknowledge(self, received_on: Socket, answer: SocketModeResponse) -> None:
@@ -286,27 +201,13 @@ class Transport:
         """The answer itself shows that the loop turns."""
         return ["the connection is no longer looked after"] if self._keeper.done() else []
 
-    async def _why_not_ready(self) -> list[str]:
-        return [*self.trouble(), *await self._further_reasons()]
-
     def trouble(self) -> list[str]:
         """Why nothing can be heard from Slack, from any thread; empty when it can."""
         state = self.state()
         if self._patience.done():
-            return ["stopping"]
+            return [STOPPING]
         if not state.connected:
             return [state.problem or "no socket to Slack is open"]
         silent = state.last_frame_age or 0.0
         is_silent = silent > TOO_LONG * self.settings.ping_interval
         return [f"nothing came from Slack for {silent:.0f} s"] if is_silent else []
-
-    async def _figures(self) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.figures)
-
-    async def _further_reasons(self) -> list[str]:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(2.0):
-                return await loop.run_in_executor(self._pool, self.ready)
-        except Exception as error:  # noqa: BLE001 - whatever keeps the check from answering is a reason
-            return [f"the readiness check failed ({type(error).__name__})"]

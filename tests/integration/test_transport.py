@@ -451,7 +451,7 @@ def test_stop_lets_a_request_under_way_be_acknowledged_and_takes_no_new_one(
         eventually(lambda: handled["slow"])
         stopping = threading.Thread(target=transport.stop)
         stopping.start()
-        eventually(lambda: page(transport, "/readyz")[1]["reasons"] == ["stopping"])
+        eventually(lambda: page(transport, "/readyz")[1]["reasons"] == ["Scout is stopping."])
         server.send("e2", "too late")
         go_on.set()
         stopping.join(5)
