@@ -16,6 +16,7 @@ _LONG_QUERIES = (
     f"select count(distinct s.customer_id) from scout.silver_transactions_cleaned s, pg_sleep({_HOURS}) where s.peso_value > 100",  # noqa: S608 - constant
     f"select b.payload ->> 'pay', count(*) from scout.bronze_transactions_raw b, pg_sleep({_HOURS}) group by 1",  # noqa: S608 - constant
 )
+_BUSY = "select pg_sleep(0.2 + 0.3 * random())"
 _HOLD = "update scout.silver_transactions_cleaned set quantity = quantity where transaction_id = 4711"
 _ALTER = "alter table scout.silver_transactions_cleaned add column loyalty_points integer"
 _VICTIM = "select count(*), sum(peso_value) from scout.silver_transactions_cleaned where store_id = {store} and deleted_at is null"
@@ -99,15 +100,18 @@ class Connections:
         return alive * 3 > len(self._sessions)
 
     def start(self) -> None:
-        """Take the connections: a quarter of them busy, the others idle in a transaction."""
+        """Take the connections: a quarter of them busy with one short statement after another, the others idle in a transaction."""
         app = self._database.app_url
         lookup = "select * from scout.dim_store where store_id = {number}"
-        busy = f"select s.store_id from scout.dim_store s, pg_sleep({_HOURS})"  # noqa: S608 - constant
-        scripts = [(busy,) if number % 4 == 0 else (lookup.format(number=number),) for number in range(self._wanted())]
-        self._sessions = [Session(app, "scout-api", script, options=_SERIAL) for script in scripts]
+        self._sessions = [
+            Session(app, "scout-api", (_BUSY,), repeats=True)
+            if number % 4 == 0
+            else Session(app, "scout-api", (lookup.format(number=number),))
+            for number in range(self._wanted())
+        ]
         for session in self._sessions:
             session.start()
-        _await(self._database, "state = 'idle in transaction' or wait_event = 'PgSleep'", self._sessions)
+        _await(self._database, "state = 'idle in transaction' or query ~ 'pg_sleep'", self._sessions)
 
     def undo(self) -> None:
         """Give them back."""

@@ -1,5 +1,6 @@
 """Sessions that misbehave: they wait, sleep or sit in an open transaction until somebody ends them."""
 
+import itertools
 import select
 import threading
 from contextlib import suppress
@@ -12,13 +13,15 @@ import psycopg
 class Session:
     """A session that runs the statements of `script` one after another, then sits there in its open transaction.
 
-    With `leaves` it rolls back and goes instead. Whoever terminates it, Scout included, ends it.
+    With `leaves` it rolls back and goes instead; with `repeats` it begins again, each statement a transaction of its own. Whoever
+    terminates it, Scout included, ends it.
     """
 
     url: str
     application: str
     script: tuple[str, ...]
     leaves: bool = False
+    repeats: bool = False
     options: str = ""
     _connection: psycopg.Connection | None = field(default=None, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -31,7 +34,11 @@ class Session:
             psycopg.OperationalError: The database does not let it in.
         """
         self._connection = psycopg.connect(
-            self.url, application_name=self.application, options=self.options, connect_timeout=5
+            self.url,
+            application_name=self.application,
+            options=self.options,
+            connect_timeout=5,
+            autocommit=self.repeats,
         )
         self.pid = self._connection.info.backend_pid
         self._thread = threading.Thread(target=self._run, args=(self._connection,), name=self.application, daemon=True)
@@ -61,7 +68,7 @@ class Session:
 
     def _run(self, connection: psycopg.Connection) -> None:
         try:
-            for statement in self.script:
+            for statement in itertools.cycle(self.script) if self.repeats else self.script:
                 connection.execute(statement.encode())
         except psycopg.Error:
             connection.close()
