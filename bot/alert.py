@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.command import Direction, Measurement, Metric, Missing
+from bot.command import Direction, Measurement, Metric, Missing, is_put_back
 from bot.report import Level, Record, Report
 
 HOUR = timedelta(hours=1)
@@ -126,12 +126,14 @@ def judge(rule: Rule, alert: Alert, sample: Measurement, cause: str = "") -> tup
     """What is known after one more sample, and what of it is news.
 
     A level that is not the present one must last (`alert_for`, `page_for`, `no_data_for`, `calm_for`) before it counts. A late sample,
-    older than the last, changes nothing. While another incident is the `cause`, no incident opens.
+    older than the last, changes nothing, unless a clock was put back. While another incident is the `cause`, no incident opens.
     Source: the runbook's SLO table; for-duration as in Prometheus' alerting rules.
     """
     at = sample.at
     if alert.last is not None and at <= alert.last.at:
-        return alert, None
+        if not is_put_back(alert.last.at, at):
+            return alert, None
+        alert = _no_later(alert, at)
     seen = _seen(rule, alert, sample).model_copy(update={"cause": cause})
     level = _level(rule, seen, at)
     if level is alert.level or (cause and not alert.is_open):
@@ -154,6 +156,23 @@ def rule_of(base: Rule, metric: Metric[Any]) -> Rule:
 
 
 # --- what the samples say
+
+
+def _no_later(alert: Alert, at: datetime) -> Alert:
+    """What is known, with all that a clock which was ahead has dated later than now: how long ago it was nobody can say."""
+
+    def past(moment: datetime | None) -> datetime | None:
+        return moment and min(moment, at)
+
+    moments = ("since", "opened_at", "closed_at", "news_at", "acknowledged_at")
+    return alert.model_copy(
+        update={
+            **{name: past(getattr(alert, name)) for name in moments},
+            "timers": Timers(**{name: past(began) for name, began in alert.timers}),
+            "gaps": tuple(Gap(start=gap.start, end=min(gap.end, at)) for gap in alert.gaps if gap.start < at),
+            "turns": tuple(min(turn, at) for turn in alert.turns),
+        }
+    )
 
 
 def _seen(rule: Rule, alert: Alert, sample: Measurement) -> Alert:

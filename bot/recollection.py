@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from bot.alert import Alert
 from bot.approval import Approval, StepRecord
 from bot.command import (
+    STRAGGLER,
     Burning,
     Burnt,
     Entry,
@@ -71,8 +72,9 @@ class Recollection:
         return self.store.last_done(self.database, titles)
 
     def samples(self, metric: str, since: datetime) -> Sequence[Measurement]:
-        """What was measured of a metric since a moment, oldest first."""
-        return self.store.samples(self.database, metric, since)
+        """What was measured of a metric since a moment, oldest first; not what a clock that was ahead has dated later than now."""
+        latest = self.store.now() + STRAGGLER
+        return [one for one in self.store.samples(self.database, metric, since) if one.at <= latest]
 
     def burning(self) -> Sequence[Burning]:
         """The open incidents of all databases, the worst first."""

@@ -59,12 +59,13 @@ from bot.command.sources import (
     Trail,
     Warmth,
 )
-from bot.command.watching import Direction, Measured, Measurement, Metric, Value
+from bot.command.watching import STRAGGLER, Direction, Measured, Measurement, Metric, Value, is_put_back
 from bot.command.window import Opening, Window
 
 __all__ = [
     "EVERYTHING",
     "FIRST",
+    "STRAGGLER",
     "Acknowledge",
     "Answer",
     "Answers",
@@ -140,4 +141,5 @@ __all__ = [
     "course",
     "drawn",
     "window_of",
+    "is_put_back",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic
 
@@ -88,6 +88,18 @@ class Metric(Generic[R]):
     def beyond(self, value: float, line: float) -> bool:
         """Whether a value is on the bad side of a line."""
         return value > line if self.worse is Direction.HIGHER else value < line
+
+
+STRAGGLER = timedelta(minutes=1)
+
+
+def is_put_back(last: datetime, at: datetime) -> bool:
+    """Whether a clock was put back between the last sample and one that is older.
+
+    One process at a time measures a database, one tick after another, so that what is late by more than replicas' clocks differ is
+    no straggler.
+    """
+    return at < last - STRAGGLER
 
 
 class Measurement(Record):

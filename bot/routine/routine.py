@@ -10,7 +10,7 @@ from itertools import repeat
 from pydantic import JsonValue
 
 from bot.chat import Lane, Notice, Post, bug, new_id
-from bot.command import Command, Instead, Keepsake, Order, Plan
+from bot.command import Command, Instead, Keepsake, Order, Plan, is_put_back
 from bot.errors import ScoutError, Unavailable
 from bot.report import Report
 from bot.rota import Rota
@@ -65,14 +65,14 @@ class Routine:
         standings, runs = self.store.standings(database), self.rota.runs(database)
         for job in self.rota.jobs[database]:
             known = standings.get(job.name)
-            if known is None or known.defined != job.defined:
+            if known is None or known.defined != job.defined or is_put_back(known.since, at):
                 self._begin_to_count(job, fence, at)
             else:
-                last = runs[job.name][0].slot if runs[job.name] else None
+                last = next((one.slot for one in runs[job.name] if not is_put_back(one.slot, at)), None)
                 self._look(job, due(job, known, last, at), fence, at)
 
     def _begin_to_count(self, job: Job, fence: Fence, at: datetime) -> None:
-        """A job that is new, or is another than before, has missed nothing; a pause goes on."""
+        """A job that is new, another than before, or begun by a clock that was ahead has missed nothing; a pause goes on."""
         with self.store.change(fence) as change:
             known = change.standing(job.database, job.name)
             paused = known.paused if known else None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.command import Measurement, Value
+from bot.command import STRAGGLER, Measurement, Value
 from bot.sql import queries
 from bot.store.engine import Hand, Room, as_body, as_text
 
@@ -51,9 +51,9 @@ class SamplesHand(Hand):
     """Measuring, as part of a change."""
 
     def put_samples(self, database: str, samples: Sequence[Measurement]) -> None:
-        """Keep samples; one that is there already stays as it is."""
+        """Keep samples; one that is there already stays as it is, and a straggler is not the last, unless a clock was put back."""
         for sample in samples:
             kept = {"database": database, "metric": sample.name, "at": as_text(sample.at), "body": as_body(sample)}
             value = sample.measured.value if isinstance(sample.measured, Value) else None
             self._session.rows(SQL["put_sample"], value=value, **kept)
-            self._session.rows(SQL["put_last_sample"], **kept)
+            self._session.rows(SQL["put_last_sample"], straggler=as_text(sample.at + STRAGGLER), **kept)

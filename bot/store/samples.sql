@@ -16,9 +16,10 @@ insert into sample (database, metric, at, value, body) values (%(database)s, %(m
 on conflict (database, metric, at) do nothing;
 
 -- name: put_last_sample
+-- One that is later by more than a straggler can be was dated by a clock that was ahead.
 insert into last_sample (database, metric, at, body) values (%(database)s, %(metric)s, %(at)s, %(body)s)
 on conflict (database, metric) do update set at = excluded.at, body = excluded.body
-where excluded.at >= last_sample.at;
+where excluded.at >= last_sample.at or last_sample.at > %(straggler)s;
 
 -- name: databases
 select distinct database from last_sample order by database;

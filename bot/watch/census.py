@@ -92,7 +92,7 @@ class Lookouts:
     def take(self, at: datetime) -> None:
         """Keep what was seen since the last tick."""
         for name, lookout in self._lookouts.items():
-            young = [(then, crowd) for then, crowd in self._found.get(name, []) if then >= at - KEEP]
+            young = [(then, crowd) for then, crowd in self._found.get(name, []) if at - KEEP <= then < at]
             self._found[name] = [*young, (at, lookout.take())]
 
     def crowd(self, census: Census[Any], since: datetime) -> Crowd[Any]:

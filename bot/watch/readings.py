@@ -22,8 +22,8 @@ class Readings:
         return name in self._kept
 
     def keep(self, name: str, keep_s: float, rows: list[Any], at: datetime) -> None:
-        """Add a reading, and thin out those before."""
-        kept = (*self._kept.get(name, ()), Kept(rows, at))
+        """Add a reading, and thin out those before; what a clock that was ahead has dated later is of no use."""
+        kept = (*(one for one in self._kept.get(name, ()) if one.at < at), Kept(rows, at))
         self._kept[name] = tuple(_thinned(kept, at - timedelta(seconds=keep_s)))
 
     def earlier(self, probe: Probe[R], seconds: float, at: datetime) -> Kept[R] | None:
@@ -43,7 +43,7 @@ class Readings:
     def is_due(self, probe: Probe[Any], at: datetime) -> bool:
         """Whether the last reading is old enough; a tick that comes a little early is not too early."""
         kept = self._kept.get(probe.name)
-        return not kept or (at - kept[-1].at).total_seconds() >= 0.9 * probe.every_s
+        return not kept or not 0 <= (at - kept[-1].at).total_seconds() < 0.9 * probe.every_s
 
 
 def _thinned(kept: Sequence[Kept[Any]], oldest: datetime) -> Iterable[Kept[Any]]:

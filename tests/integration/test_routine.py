@@ -229,6 +229,22 @@ def test_another_time_in_the_settings_misses_nothing(store: Store) -> None:
     assert other.runs() == ["12:00 nothing to do No view is stale"]
 
 
+def test_a_clock_that_was_ahead_holds_up_no_job_when_it_is_put_back(store: Store) -> None:
+    shop = known(Shop(store))
+    shop.tick(6000)
+    shop.tick(30)
+    shop.tick(60)
+    assert shop.runs()[:2] == ["12:30 nothing to do No view is stale", "13:00 nothing to do No view is stale"]
+
+
+def test_a_job_that_a_clock_which_was_ahead_began_to_count_counts_again(store: Store) -> None:
+    shop = Shop(store)
+    shop.tick(6000)
+    shop.tick(10)
+    shop.tick(30)
+    assert shop.runs() == ["12:30 nothing to do No view is stale"]
+
+
 def test_a_paused_job_waits_until_it_is_resumed(store: Store) -> None:
     shop = known(Shop(store))
     orders = Orders(Policy(operators=frozenset({"U1"})), store, Telling(lambda database, name: None))  # noqa: ARG005 - nothing burns here

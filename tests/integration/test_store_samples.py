@@ -81,9 +81,22 @@ def test_metrics_and_databases_are_thinned_apart(store: Store) -> None:
 
 
 def test_what_is_older_than_the_settings_say_is_forgotten_but_not_the_last(store: Store) -> None:
-    put(store, [86_400 * 2, 86_400 * 3])
+    put(store, [86_400 * 3, 86_400 * 2])
     assert store.thin(AT, timedelta(days=1)) == 2
     assert [one.at for one in store.last_samples("main")] == [before(86_400 * 2)]
+
+
+def test_a_straggler_is_not_the_last_sample(store: Store) -> None:
+    put(store, [0])
+    put(store, [30])
+    assert [one.at for one in store.last_samples("main")] == [before(0)]
+
+
+def test_the_last_sample_of_a_clock_that_was_ahead_is_replaced_when_it_is_put_back(store: Store) -> None:
+    put(store, [-3600])
+    put(store, [0])
+    put(store, [-15])
+    assert [one.at for one in store.last_samples("main")] == [before(-15)]
 
 
 def test_there_are_never_too_many(store: Store) -> None:

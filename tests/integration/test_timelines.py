@@ -9,7 +9,7 @@ from bot.command import EndSilence, Silence
 from bot.muting import QuietHours
 from bot.report import Level
 from bot.store import Store
-from tests.timelines import CALM, START, TIMELINES, Timeline
+from tests.timelines import CALM, OVER, START, TIMELINES, Timeline
 
 LATER = START + timedelta(seconds=100)
 
@@ -38,6 +38,14 @@ def test_somebody_who_ends_a_silence_is_named_when_it_is_over(store: Store) -> N
     assert play.run(store.now()) == [
         "0 The silence of everything on main is over (Ana). Ana ended it. Nothing was held back"
     ]
+
+
+def test_a_clock_that_was_ahead_for_a_while_holds_nothing_up(store: Store) -> None:
+    said = Play(store, Timeline("", lag="oo")).run()
+    Play(store, Timeline("", lag="oaaaa"), said).run(START + timedelta(hours=1))
+    assert Play(store, Timeline("", lag=CALM + "oopppp"), said).run(START + timedelta(seconds=40)) == [
+        "80 card", f"60 Lag on main has recovered after 1 min. {OVER}", "180 @S0DBA Lag on main, now 25: is back, page",
+    ]  # fmt: skip
 
 
 def test_a_page_is_taken_back_from_the_receivers_even_in_a_silence(store: Store) -> None:

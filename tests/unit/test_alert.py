@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alert import Alert, Change, Rule, judge
-from bot.command import Direction, Measurement, Missing, Value
+from bot.command import STRAGGLER, Direction, Measurement, Missing, Value
 from bot.report import Level
 
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -244,6 +244,24 @@ def test_a_late_sample_changes_nothing() -> None:
     assert judge(RULE, alert, sample(10, Level.PAGE)) == (alert, None)
 
 
+def test_a_clock_that_was_ahead_makes_nobody_deaf_when_it_is_put_back() -> None:
+    ahead = line("oo") + line("oo", start=3600)
+    assert told(ahead + line("opppp", start=40))[1] == [(120, OPENED, Level.PAGE)]
+
+
+def test_an_incident_of_a_clock_that_was_ahead_ends_and_lasted_no_less_than_nothing() -> None:
+    opened, _ = told(line("oaaaa", start=3600))
+    over, news = told(line("aooooo", start=100), opened)
+    assert news == [(180, RECOVERED, Level.OK)]
+    assert (over.incident, over.opened_at, over.closed_at) == (opened.incident, at(100), at(180))
+
+
+def test_what_began_before_the_clock_was_put_ahead_keeps_its_beginning() -> None:
+    began = line("oaa")
+    alert, news = told(began + line("a", start=3600) + line("aaa", start=60))
+    assert (news, alert.opened_at) == ([(100, OPENED, Level.ALERT)], at(20))
+
+
 def test_the_same_sample_twice_is_told_once() -> None:
     before, _ = told(line("oaaa"))
     after, change = judge(RULE, before, sample(80, Level.ALERT))
@@ -342,7 +360,8 @@ def test_time_only_goes_forward_and_what_comes_late_changes_nothing(
     moments = [alert.last.at for alert, _ in states if alert.last is not None]
     assert moments == sorted(moments)
     last = states[-1][0] if states else FRESH
-    assert all(judge(rule, last, alert.last) == (last, None) for alert, _ in states if alert.last is not None)
+    late = [alert.last for alert, _ in states if alert.last is not None and alert.last.at >= moments[-1] - STRAGGLER]
+    assert all(judge(rule, last, one) == (last, None) for one in late)
     assert all(alert.since <= alert.last.at for alert, _ in states if alert.last is not None)
     assert again is not None
 
