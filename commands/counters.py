@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.command import Direction, Measured, Metric, Missing, Probe, Reading, Row, Value
+from bot.command import LOOKS_BACK_S, Direction, Measured, Metric, Missing, Probe, Reading, Row, Value
 from bot.report import Level, Unit
 from bot.sql import queries
 from commands.wording import several
@@ -71,6 +71,7 @@ THROUGHPUT = Metric(
     worse=Direction.LOWER,
     slo=True,
     follows=("blocked_sessions",),
+    looks_back=LOOKS_BACK_S,
     looks=("tps", "blocked", "active"),
 )
 CACHE_HIT = Metric(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import inf
 
-from bot.command import Measured, Metric, Missing, Reading, Value
+from bot.command import LOOKS_BACK_S, Measured, Metric, Missing, Reading, Value
 from bot.report import Unit
 from commands.census import FINEST_S, SHARE, p95, uncounted
 from commands.census import STATEMENTS as CENSUS
@@ -82,6 +82,7 @@ QUERY_P95 = Metric(
     slo=True,
     repairs=("slow", "emergency"),
     follows=("blocked_sessions", "idle_in_transaction"),
+    looks_back=LOOKS_BACK_S,
     patience=2,  # what was over a minute ago is still in its window
     looks=("slow", "blocked", "active"),
 )
@@ -95,5 +96,6 @@ SLOW_QUERIES = Metric(
     measure=slow_calls,
     repairs=("emergency",),
     follows=("blocked_sessions",),
+    looks_back=LOOKS_BACK_S,
     looks=("slow", "blocked", "active"),
 )

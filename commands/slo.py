@@ -29,6 +29,8 @@ def freshness(reading: Reading[Freshness]) -> Measured:
     return Value(value=max(0.0, minutes))
 
 
+RATES_LOOK_BACK_S = 300
+"""The queries below ask for rates of five minutes."""
 API_P95 = PromQuery(
     "api_p95",
     "1000 * histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{<selector>}[5m])))",
@@ -54,7 +56,8 @@ METRICS: tuple[Metric[Any], ...] = (
         source=API_P95,
         slo=True,
         repairs=("active",),
-        follows=("blocked_sessions",),
+        follows=("reachable", "blocked_sessions"),
+        looks_back=RATES_LOOK_BACK_S,
         looks=("active", "blocked", "slow"),
     ),
     QUERY_P95,
@@ -82,6 +85,8 @@ METRICS: tuple[Metric[Any], ...] = (
         page=1,
         source=ERROR_RATE,
         slo=True,
+        follows=("reachable",),
+        looks_back=RATES_LOOK_BACK_S,
         looks=("active", "blocked", "connections"),
     ),
     CACHE_HIT,

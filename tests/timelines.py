@@ -24,20 +24,27 @@ PATIENT = Rule(
     alert_for=60, page_for=60, no_data_for=180, no_data_page_for=600, calm_for=60, reopen_for=180, gap=100,
     repeat_page=0, remind_owner=0,
 )  # fmt: skip
+HASTY = PATIENT.model_copy(update={"alert_for": 0, "page_for": 0, "calm_for": 20})
 NIGHT = QuietHours.model_validate({"from": time(2, 0), "until": time(3, 10)})
 CALM = "oooo"
 OVER = "Nothing was run on it meanwhile"
 NEEDED = "@S0DBA Lag on main, now 25: needs somebody now"
 
 
-def metric(name: str, *follows: str) -> Metric[Any]:
+def metric(name: str, *follows: str, looks_back: float = 0) -> Metric[Any]:
     """A metric with the lines 10 and 20."""
     source = PromQuery(name=name, default="")
     title = name.capitalize()
-    return Metric(name=name, title=title, unit=Unit.COUNT, alert=10, page=20, source=source, follows=follows)
+    return Metric(
+        name=name, title=title, unit=Unit.COUNT, alert=10, page=20, source=source, follows=follows, looks_back=looks_back
+    )
 
 
-METRICS = {"locks": metric("locks"), "lag": metric("lag", "locks")}
+METRICS = {
+    "locks": metric("locks"),
+    "lag": metric("lag", "locks"),
+    "latency": metric("latency", "locks", looks_back=60),
+}
 """What is watched; a cause stands before what follows from it."""
 
 
@@ -62,6 +69,7 @@ class Timeline:
     name: str
     lag: str = ""
     locks: str = ""
+    latency: str = ""
     news: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     rule: Rule = PATIENT
@@ -73,12 +81,12 @@ class Timeline:
     @property
     def ticks(self) -> int:
         """How many there are."""
-        return max(len(self.lag), len(self.locks))
+        return max(len(self.lag), len(self.locks), len(self.latency))
 
     def samples(self, tick: int, start: datetime = START) -> list[Measurement]:
         """What is measured at a tick."""
         at = start + timedelta(seconds=tick * EVERY)
-        lines = {"locks": self.locks, "lag": self.lag}
+        lines = {"locks": self.locks, "lag": self.lag, "latency": self.latency}
         letters = {name: line[tick : tick + 1].strip("-") for name, line in lines.items()}
         return [sample(name, letter, at) for name, letter in letters.items() if letter]
 
@@ -230,6 +238,45 @@ TIMELINES = (
             "80 @S0DBA Locks on main, now 25: needs somebody now",
             f"160 Locks on main has recovered after 2 min 20 s. {OVER}",
             "160 card",
+        ),
+    ),
+    Timeline(
+        "a value that looks back is no incident of its own for as long",
+        rule=HASTY,
+        locks="opppoooooo",
+        latency="oppppppooo",
+        news=("20 locks opened page", "100 locks recovered ok"),
+        said=(
+            "20 card",
+            "20 @S0DBA Locks on main, now 25: needs somebody now",
+            f"100 Locks on main has recovered after 1 min 20 s. {OVER}",
+        ),
+    ),
+    Timeline(
+        "a page that has become an alert still explains what looks back on it",
+        rule=HASTY,
+        locks="oppaaaoooo",
+        latency="oppppppooo",
+        news=("20 locks opened page", "80 locks better alert", "140 locks recovered ok"),
+        said=(
+            "20 card",
+            "20 @S0DBA Locks on main, now 25: needs somebody now",
+            "80 Locks on main, now 15: is better, not well yet",
+            f"140 Locks on main has recovered after 2 min. {OVER}",
+        ),
+    ),
+    Timeline(
+        "what is still bad when its window has left its cause is an incident",
+        rule=HASTY,
+        locks="opp" + "o" * 12,
+        latency="o" + "p" * 14,
+        news=("20 locks opened page", "80 locks recovered ok", "160 latency opened page"),
+        said=(
+            "20 card",
+            "20 @S0DBA Locks on main, now 25: needs somebody now",
+            f"80 Locks on main has recovered after 1 min. {OVER}",
+            "160 card",
+            "160 @S0DBA Latency on main, now 25: needs somebody now",
         ),
     ),
     Timeline(

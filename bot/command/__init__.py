@@ -13,6 +13,7 @@ from bot.command.incidents import Burning, Burnt, Hush
 from bot.command.ordering import EVERYTHING, Acknowledge, EndSilence, Order, PauseJob, Release, ResumeJob, Silence
 from bot.command.probing import (
     FIRST,
+    LOOKS_BACK_S,
     Census,
     Crowd,
     Earlier,
@@ -65,6 +66,7 @@ from bot.command.window import Opening, Window
 __all__ = [
     "EVERYTHING",
     "FIRST",
+    "LOOKS_BACK_S",
     "STRAGGLER",
     "Acknowledge",
     "Answer",

@@ -44,6 +44,10 @@ class Probe(Generic[R]):
     keep_s: float = 60
 
 
+LOOKS_BACK_S = 90
+"""How old what a difference of two readings tells of can be: a minute and a tick are between them, and counters come ten seconds late."""
+
+
 @dataclass(frozen=True)
 class Inquiry(Generic[R]):
     """What the watch asks of others than the database: the pooler, a cache, or Scout's own memory.

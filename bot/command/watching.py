@@ -39,8 +39,8 @@ class Metric(Generic[R]):
     `page` is None for something that never wakes anybody. `repairs` are command texts that fit a breach. `alert_from` names the
     field of a database's `Limits` that is its alert line. A value has to come back behind `alert_exit` and `page_exit`, by default
     `margin` of the line inside of it. It must be bad for `alert_for` seconds, by default `patience` times as long as others.
-    `follows` are the metrics whose incidents explain one of this; `looks` are the questions asked when it has one. `census`
-    is what is counted by the second for it.
+    `follows` are the metrics whose incidents explain one of this, also for as long as its value `looks_back`, in seconds; `looks` are
+    the questions asked when it has one. `census` is what is counted by the second for it.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Metric(Generic[R]):
     patience: float = 1
     alert_for: float | None = None
     follows: tuple[str, ...] = ()
+    looks_back: float = 0
     looks: tuple[str, ...] = ("blocked", "slow")
     census: Census[Any] | None = None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -95,13 +95,18 @@ class Judging:
 
 
 def cause_of(metric: Metric[Any], sample: Measurement, known: Mapping[str, Alert]) -> str:
-    """The metric that this one is a consequence of now: one that burns, or is about to, and no less than this one."""
+    """The metric that this one is a consequence of now: one that burns, is about to or did in the time it speaks of, and no less."""
+    since = sample.at - timedelta(seconds=metric.looks_back) if metric.looks_back else None
     order = list(Level)
     for name in metric.follows:
-        other = known.get(name)
-        if other is None or other.last is None:
-            continue
-        level = other.level if other.is_open else other.last.level
+        level = _burnt(known[name], since) if name in known else Level.OK
         if level in BURNING and order.index(level) >= order.index(sample.level):
             return name
     return ""
+
+
+def _burnt(cause: Alert, since: datetime | None) -> Level:
+    """How badly a metric burns, or has burnt since a moment; without an incident, what its last sample says."""
+    if cause.incident and since is not None and cause.since >= since:
+        return cause.worst
+    return cause.level if cause.is_open or cause.last is None else cause.last.level

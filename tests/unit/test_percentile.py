@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.command import Missing, Reading, Value
+from bot.registry import discover
+from bot.watch.gauge import WINDOW_SECONDS
 from commands.latency import query_p95, slow_calls
 from commands.percentile import Statement, Window, between, bounds, percentile, together, windows
 
@@ -107,3 +109,9 @@ def test_only_calls_of_statements_over_two_seconds_are_slow() -> None:
     measured = slow_calls(reading)
     assert isinstance(measured, Value)
     assert measured.value == 3
+
+
+def test_what_is_measured_over_a_window_is_no_incident_of_its_own_while_the_window_holds_its_cause() -> None:
+    looks_back = {one.name: one.looks_back for one in discover("commands").metrics if one.follows}
+    assert all(looks_back[name] > WINDOW_SECONDS for name in ("query_p95", "slow_queries", "throughput"))
+    assert all(looks_back[name] >= 300 for name in ("api_p95", "error_rate"))
