@@ -36,7 +36,14 @@ def metric(name: str, *follows: str, looks_back: float = 0) -> Metric[Any]:
     source = PromQuery(name=name, default="")
     title = name.capitalize()
     return Metric(
-        name=name, title=title, unit=Unit.COUNT, alert=10, page=20, source=source, follows=follows, looks_back=looks_back
+        name=name,
+        title=title,
+        unit=Unit.COUNT,
+        alert=10,
+        page=20,
+        source=source,
+        follows=follows,
+        looks_back=looks_back,
     )
 
 

@@ -142,6 +142,6 @@ __all__ = [
     "chart_of",
     "course",
     "drawn",
-    "window_of",
     "is_put_back",
+    "window_of",
 ]

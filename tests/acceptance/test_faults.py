@@ -71,7 +71,9 @@ def test_a_fault_has_one_card_that_its_button_mends(calm: Scene, name: str) -> N
     mend(calm, card, name, button)
     calm.becomes(card, "RECOVERED", "lasted", within=90)
     calm.until(lambda: burns_nothing(calm), "nothing that follows from it", 90)
-    assert [as_text(one).partition("\n")[0] for one in roots(calm, since)] == [as_text(calm.now(card)).partition("\n")[0]]
+    assert [as_text(one).partition("\n")[0] for one in roots(calm, since)] == [
+        as_text(calm.now(card)).partition("\n")[0]
+    ]
 
 
 def mend(scene: Scene, card: Json, name: str, button: str) -> None:
