@@ -146,10 +146,13 @@ class Approval(Record):
 
     @property
     def choices(self) -> tuple[int, ...]:
-        """The steps of the whole plan that may be left out, by number; none when it is to be taken as it is."""
+        """The steps of the whole plan that may be left out, by number; none when it is to be taken as it is.
+
+        What follows another step goes with that one.
+        """
         if not self.whole.pick:
             return ()
-        return tuple(number for number, step in enumerate(self.whole.steps) if not step.required)
+        return tuple(number for number, step in enumerate(self.whole.steps) if not (step.required or step.follows))
 
     @property
     def grade(self) -> Risk:
@@ -213,7 +216,7 @@ def without(approval: Approval, left_out: Collection[int], by: str) -> Approval:
     Raises:
         BadInput: nothing would be left.
     """
-    numbers = tuple(sorted(set(left_out) & set(approval.choices)))
+    numbers = _with_followers(approval.whole.steps, set(left_out) & set(approval.choices))
     steps = tuple(step for number, step in enumerate(approval.whole.steps) if number not in numbers)
     if not steps:
         raise BadInput("Nothing would be left of the plan. Deny it instead.")
@@ -228,6 +231,15 @@ def without(approval: Approval, left_out: Collection[int], by: str) -> Approval:
         "decisions": (),
     }
     return approval.model_copy(update=changed)
+
+
+def _with_followers(steps: Sequence[Step], numbers: Collection[int]) -> tuple[int, ...]:
+    """The same steps and those that follow them, over others where need be."""
+    found: list[int] = []
+    for number, step in enumerate(steps):
+        if number in numbers or step.follows in {steps[at].title for at in found}:
+            found.append(number)
+    return tuple(found)
 
 
 def unticked(approval: Approval, group: int, picked: Collection[str]) -> set[int]:

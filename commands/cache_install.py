@@ -76,13 +76,15 @@ def install(wanted: Installation) -> Step:
         timeout_s=A_MINUTE_S,
         lock_timeout_s=LOCK_S,
         check=Check(statement=wanted.installed),
-        undo=Step(
-            title=f"Remove {wanted.home}.cached_query",
-            do=Sql(statement=wanted.undo),
-            locks="access exclusive on its own tables",
-            timeout_s=A_MINUTE_S,
-            lock_timeout_s=LOCK_S,
-            check=Check(statement=wanted.removed),
+        undo=(
+            Step(
+                title=f"Remove {wanted.home}.cached_query",
+                do=Sql(statement=wanted.undo),
+                locks="access exclusive on its own tables",
+                timeout_s=A_MINUTE_S,
+                lock_timeout_s=LOCK_S,
+                check=Check(statement=wanted.removed),
+            ),
         ),
     )
 
@@ -96,13 +98,15 @@ def close(old: Old) -> Step:
         timeout_s=A_MINUTE_S,
         lock_timeout_s=LOCK_S,
         check=Check(statement=old.revoked),
-        undo=Step(
-            title=f"Open {old.name} to everybody again",
-            do=Sql(statement=old.undo),
-            locks="none",
-            timeout_s=A_MINUTE_S,
-            lock_timeout_s=LOCK_S,
-            check=Check(statement=old.granted),
+        undo=(
+            Step(
+                title=f"Open {old.name} to everybody again",
+                do=Sql(statement=old.undo),
+                locks="none",
+                timeout_s=A_MINUTE_S,
+                lock_timeout_s=LOCK_S,
+                check=Check(statement=old.granted),
+            ),
         ),
     )
 

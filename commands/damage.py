@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from bot.command import Sources
 from bot.errors import ScoutError
 from bot.sql import queries
-from commands import debris, overdue, victims
-from commands.debris import Cache, Expired, Invalid
+from commands import debris, overdue, reindex, victims
+from commands.debris import Cache, Expired
 from commands.overdue import Holder, Overdue
 from commands.slots import COUNTED, Counted
 from commands.victims import Struck, Unseen
@@ -23,7 +23,7 @@ class Damage:
     unseen: Unseen
     overdue: Sequence[Overdue]
     holders: Sequence[Holder]
-    invalid: Sequence[Invalid]
+    invalid: Sequence[reindex.Index]
     slots: Counted
     expired: Expired | None = None
     notes: list[str] = field(default_factory=list[str])
@@ -44,13 +44,14 @@ def look(sources: Sources) -> Damage:
         unseen = questions.ask(SQL["unseen"], Unseen)
         tables = questions.ask(overdue.SQL["overdue"], Overdue, schema=schema)
         holders = questions.ask(overdue.SQL["holders"], Holder)
-        invalid = questions.ask(debris.SQL["invalid"], Invalid, schema=schema)
+        invalid = questions.ask(reindex.SQL["indexes"], reindex.Index, schema=schema, index="")
         cache = questions.ask(debris.SQL["cache"], Cache, schema=schema)
         slots = questions.ask(
             COUNTED.statement, Counted, idle_in_transaction_seconds=limits.idle_in_transaction_seconds
         )
     expired, notes = look_into_cache(sources, cache.rows)
-    return Damage(struck.rows, unseen.row, tables.rows, holders.rows, invalid.rows, slots.row, expired, notes)
+    broken = [one for one in invalid.rows if not one.building]
+    return Damage(struck.rows, unseen.row, tables.rows, holders.rows, broken, slots.row, expired, notes)
 
 
 def look_into_cache(sources: Sources, cache: Sequence[Cache]) -> tuple[Expired | None, list[str]]:

@@ -1,6 +1,6 @@
-"""What an incident leaves behind: invalid indexes and expired cache rows. How each is cleared away, as steps."""
+"""What an incident leaves behind: how much of it there is, and how expired cache rows are cleared away, as steps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from bot.command import Check, Metric, Probe, Reading, Row, Sql, Step, Value
@@ -8,18 +8,6 @@ from bot.report import Unit
 from bot.sql import queries
 
 SQL = queries(__file__)
-TWO_HOURS_S = 7200
-
-
-class Invalid(Row):
-    """An index that is not valid; `not_mended` says why Scout leaves it."""
-
-    index: str
-    relation: str
-    leftover: bool
-    not_mended: str
-    statement: str
-    mended: str
 
 
 class Cache(Row):
@@ -42,24 +30,6 @@ class Counted(Row):
 
     overdue: int
     invalid: int
-
-
-def reindex(indexes: Sequence[Invalid]) -> tuple[list[Step], list[str]]:
-    """The rebuild of every invalid index, and the removal of what failed rebuilds left."""
-    steps = [_mend(one) for one in indexes if not one.not_mended]
-    return steps, [f"{one.index} stays invalid ({one.not_mended})." for one in indexes if one.not_mended]
-
-
-def _mend(one: Invalid) -> Step:
-    return Step(
-        title=f"{'Drop leftover' if one.leftover else 'Rebuild index'} {one.index}",
-        do=Sql(statement=one.statement),
-        locks="share update exclusive: neither reads nor writes wait; it waits for older transactions",
-        timeout_s=TWO_HOURS_S,
-        lock_timeout_s=60,
-        required=False,
-        check=Check(statement=one.mended, patience_s=2),
-    )
 
 
 def clear(expired: Expired) -> list[Step]:

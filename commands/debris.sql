@@ -1,38 +1,3 @@
--- name: invalid
--- Which indexes did a failed CONCURRENTLY leave behind, and how is each one mended?
--- Departs from the runbook's step 4, which rebuilds two indexes by name, one of which was never created. An index that its build left
--- invalid is rebuilt; what a failed rebuild left beside the old index is dropped. One that is being built is not broken.
-select
-  c.relname as index,
-  t.relname as relation,
-  leftover,
-  case
-    when c.relkind = 'I' then 'partitioned: an index of a partition is missing'
-    when i.indisexclusion then 'exclusion constraint: only a plain REINDEX, which blocks writes, mends it'
-    else ''
-  end as not_mended,
-  case when leftover then 'drop index concurrently if exists ' else 'reindex index concurrently ' end || name as statement,
-  case
-    when leftover then 'select to_regclass(' || quote_literal(name) || ') is null as ok, '
-      || 'case when to_regclass(' || quote_literal(name) || ') is null then ''the leftover is gone'' else ''it is still there'' end as found'
-    else 'select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok, '
-      || 'case when coalesce(bool_and(i.indisvalid and i.indisready), false) then ''the index is valid'' else ''the index is not valid'' end as found '
-      || 'from pg_index as i where i.indexrelid = to_regclass(' || quote_literal(name) || ')'
-  end as mended
-from pg_index as i
-join pg_class as c on c.oid = i.indexrelid
-join pg_class as t on t.oid = i.indrelid
-join pg_namespace as n on n.oid = c.relnamespace
-cross join lateral (
-  select
-    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
-    c.relname ~ '_cc(new|old)[0-9]*$|^scout_failed_[0-9a-f]{16}$' as leftover
-) as made
-where n.nspname = %(schema)s
-  and not i.indisvalid
-  and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)
-order by t.relname, c.relname;
-
 -- name: cache
 -- Is there a table query_cache with an expiry, may it be read, and has somebody locked it?
 select
@@ -65,7 +30,7 @@ from (
 ) as counted;
 
 -- name: counted
--- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and `invalid`.
+-- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and of `reindex invalid`.
 -- Counters and progress are asked of the functions below the views: pg_stat_user_tables reads every index of every table to sum up scans
 -- that nobody wants here, which made this the greatest part of a status answer.
 select

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.command import Args, Command, Limits, Plan, Risk, Sources, Step
 from bot.report import Button, Column, Level, Report, Table, Unit, Verdict
-from commands import debris, overdue, victims
+from commands import debris, overdue, reindex, victims
 from commands.damage import Damage, look
 from commands.pooling import no_reset, reconnect, restarted
 from commands.victims import Doing, Struck
@@ -31,7 +31,8 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
     """The steps that are needed now, in the runbook's order; a report when none is."""
     ended = victims.victims(found.struck)
     vacuums, held = overdue.vacuum(found.overdue, found.holders, {one.pid for one in ended})
-    mended, left = debris.reindex(found.invalid)
+    mended = [one for one in found.invalid if not one.why_not]
+    left = [f"{one.index} stays invalid ({one.why_not})." for one in found.invalid if one.why_not]
     full = found.slots.share >= FULL_PERCENT
     notes = [*victims.left_out(found.struck, found.unseen), *held, *left, *found.notes]
     if not (ended or vacuums or mended or (full and limits.pooler_database)):
@@ -44,7 +45,7 @@ def proposal(found: Damage, limits: Limits, doing: Doing) -> Plan | Report:
                 *(victims.step(one, doing) for one in ended),
                 *reconnect(limits),
                 *vacuums,
-                *mended,
+                *(step for one in mended for step in reindex.steps(one, last=False)),
                 *(debris.clear(found.expired) if found.expired else ()),
                 *restarted(limits),
             ]
@@ -62,7 +63,7 @@ def each_by_itself(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(step.model_copy(update={"required": False}) for step in steps)
 
 
-def summary(ended: Sequence[Struck], vacuums: Sequence[Step], mended: Sequence[Step], *, full: bool) -> str:
+def summary(ended: Sequence[Struck], vacuums: Sequence[Step], mended: Sequence[reindex.Index], *, full: bool) -> str:
     """What is wrong and will be dealt with, in one line."""
     heads = sum(1 for one in ended if one.holds_up)
     others = len(ended) - heads

@@ -144,7 +144,7 @@ def step(index: Index) -> Step:
         timeout_s=NO_LIMIT_S if index.beside_others else 60,
         lock_timeout_s=PATIENCE_S if index.beside_others else SHORT_PATIENCE_S,
         check=Check(statement=index.dropped),
-        undo=rebuild(index),
+        undo=(rebuild(index),),
     )
 
 

@@ -45,6 +45,12 @@ class Site(Row):
     is_gone: str
     aside_is_gone: str
     confirmed: str
+    cleared: str
+
+    @property
+    def build_title(self) -> str:
+        """The title of the step that builds it, which others follow."""
+        return f"Build index {self.index}"
 
 
 def ask(questions: Together, wish: Wish, schema: str) -> Answer[Site]:
@@ -121,21 +127,25 @@ def steps(site: Site) -> tuple[Step, ...]:
             timeout_s=15,
             required=False,
             check=Check(statement=site.is_aside),
+            follows=site.build_title,
+            if_skipped=Check(statement=site.is_aside),
         ),
-        _drop(f"Confirm {site.index}, or drop what its build left", site.drop_aside, site.confirmed),
+        _drop(f"Confirm {site.index}, or drop what its build left", site.drop_aside, site.confirmed).model_copy(
+            update={"follows": site.build_title, "if_skipped": Check(statement=site.cleared)}
+        ),
     )
 
 
 def _build(site: Site) -> Step:
     return Step(
-        title=f"Build index {site.index}",
+        title=site.build_title,
         do=Sql(statement=site.statement or ""),
         locks=BESIDE_OTHERS,
         timeout_s=NO_LIMIT_S,
         lock_timeout_s=PATIENCE_S,
         required=False,
         check=Check(statement=site.valid),
-        undo=_drop(f"Remove index {site.index}, which was built", site.drop_it, site.is_gone),
+        undo=(_drop(f"Remove index {site.index}, which was built", site.drop_it, site.is_gone),),
     )
 
 

@@ -195,7 +195,12 @@ select
     || ' is not null then ''the build failed, and an invalid index is left: reindex invalid mends it'' when ' || made.other
     || ' is not null then ''the build failed, and what it left could not be dropped: reindex invalid clears it away'' '
     || 'else ''the build failed; nothing of it is left'' end as found from (select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok '
-    || 'from pg_index as i where i.indexrelid = ' || made.it || ') as found' as confirmed
+    || 'from pg_index as i where i.indexrelid = ' || made.it || ') as found' as confirmed,
+  'select found.ok and ' || made.other || ' is null as ok, case when ' || made.other || ' is not null or not found.ok then '
+    || '''skipped, not built; what the build left could not be dropped yet: reindex invalid clears it away'' when ' || made.it
+    || ' is null then ''skipped, not built; nothing of it is left'' else ''the index is valid: it was through before it was skipped'' end as found '
+    || 'from (select coalesce(bool_and(i.indisvalid and i.indisready), true) as ok from pg_index as i where i.indexrelid = ' || made.it || ') as found'
+    as cleared
 from site
 cross join built
 cross join filter

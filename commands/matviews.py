@@ -43,7 +43,7 @@ class View(Row):
         return f"index create {quote(f'table={self.name}')} unique=yes"
 
 
-def step(view: View) -> Step:
+def step(view: View, *, required: bool = True) -> Step:
     """How one view is refreshed, and how that is verified."""
     return Step(
         title=view.title,
@@ -51,6 +51,7 @@ def step(view: View) -> Step:
         locks=READERS_GO_ON if view.is_concurrent else READERS_WAIT,
         timeout_s=1800,
         lock_timeout_s=5,
+        required=required,
         retries=2,
         check=Check(statement=view.refreshed),
     )

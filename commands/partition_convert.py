@@ -131,7 +131,7 @@ def _promise(site: Site, bound: Bound) -> Iterable[Step]:
         yield _step(title, bound.add, moment, bound.is_there, retries=TRIES_AGAIN)
     if bound.state != "proven":
         prove = _step(
-            f"Prove that all rows are before {site.cutoff}",
+            _proof(site),
             bound.prove,
             "share update exclusive: neither reads nor writes wait while it reads the table",
             bound.is_proven,
@@ -139,7 +139,8 @@ def _promise(site: Site, bound: Bound) -> Iterable[Step]:
         )
         yield prove.model_copy(update={"required": False})
         title = "Confirm the proof, or drop the CHECK"
-        yield _step(title, bound.drop_unproven, moment, bound.is_proven, retries=TRIES_AGAIN)
+        confirm = _step(title, bound.drop_unproven, moment, bound.is_proven, retries=TRIES_AGAIN)
+        yield _confirming(prove, confirm, bound.is_gone)
 
 
 def _swap(site: Site, bound: Bound, statements: Sequence[str], analyze: str) -> Iterable[Step]:
@@ -153,17 +154,23 @@ def _swap(site: Site, bound: Bound, statements: Sequence[str], analyze: str) -> 
         required=False,
         retries=TRIES_AGAIN,
         check=Check(statement=site.is_partitioned),
+        follows=_proof(site),
     )
     yield change
-    yield _step(
-        "Confirm the conversion, or drop the CHECK",
-        bound.take_back,
-        MOMENT.format(site.name),
-        site.is_partitioned,
-        retries=TRIES_AGAIN,
-    )
+    title, moment = "Confirm the conversion, or drop the CHECK", MOMENT.format(site.name)
+    confirm = _step(title, bound.take_back, moment, site.is_partitioned, retries=TRIES_AGAIN)
+    yield _confirming(change, confirm, bound.is_gone)
     gathered = _step(f"Analyze {site.name}", analyze, "share update exclusive: nobody waits", site.is_analyzed)
-    yield gathered.model_copy(update={"required": False})
+    yield gathered.model_copy(update={"required": False, "follows": change.title})
+
+
+def _proof(site: Site) -> str:
+    return f"Prove that all rows are before {site.cutoff}"
+
+
+def _confirming(first: Step, confirm: Step, is_gone: str) -> Step:
+    """A step that confirms another, or when that is skipped takes away what would stop writers later."""
+    return confirm.model_copy(update={"follows": first.title, "if_skipped": Check(statement=is_gone)})
 
 
 def _step(

@@ -197,14 +197,16 @@ def step(one: Creation, rights: Sequence[str]) -> Step:
         lock_timeout_s=2,
         retries=3,
         check=Check(statement=one.attached),
-        undo=Step(
-            title=f"Take {one.partition} away from {one.parent} while it is empty",
-            do=Sql.transaction(one.undo),
-            locks=f"access exclusive on {one.parent}, for milliseconds",
-            timeout_s=30,
-            lock_timeout_s=2,
-            retries=3,
-            check=Check(statement=one.undone),
+        undo=(
+            Step(
+                title=f"Take {one.partition} away from {one.parent} while it is empty",
+                do=Sql.transaction(one.undo),
+                locks=f"access exclusive on {one.parent}, for milliseconds",
+                timeout_s=30,
+                lock_timeout_s=2,
+                retries=3,
+                check=Check(statement=one.undone),
+            ),
         ),
     )
 

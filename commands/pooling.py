@@ -77,7 +77,9 @@ def restart(limits: Limits) -> list[Step]:
 def restarted(limits: Limits) -> list[Step]:
     """The restart with the proof that the pooler is back, where the settings say which of its databases is meant."""
     steps = restart(limits)
-    return [*steps, health(limits.pooler_database)] if steps and limits.pooler_database else steps
+    if not (steps and limits.pooler_database):
+        return steps
+    return [*steps, health(limits.pooler_database).model_copy(update={"follows": steps[0].title})]
 
 
 def health(database: str) -> Step:

@@ -78,12 +78,12 @@ def choose(views: Sequence[View], name: str) -> list[View]:
 
 
 def proposal(chosen: Sequence[View], past: Mapping[str, PastStep]) -> Plan:
-    """A step for each view, as light as its indexes allow."""
+    """A step for each view, as light as its indexes allow; of several, one that fails or is skipped keeps no other from being refreshed."""
     plain = [view for view in chosen if not view.is_concurrent]
     return Plan(
         summary=summary(chosen, plain),
         risk=Risk.DISRUPT if plain else Risk.MEND,
-        steps=tuple(step(view) for view in chosen),
+        steps=tuple(step(view, required=len(chosen) == 1) for view in chosen),
         notes=(*expected(chosen, past), *(why_plain(view) for view in plain), *busy(chosen), *not_with_it(chosen)),
     )
 

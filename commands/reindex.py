@@ -43,6 +43,7 @@ class Index(Row):
     is_gone: str
     valid: str
     confirmed: str
+    cleared: str
 
     @property
     def why_not(self) -> str:
@@ -117,10 +118,12 @@ def steps(one: Index, *, last: bool) -> Iterable[Step]:
     if one.leftover:
         yield _step(f"Drop leftover {one.index}", one.drop_it, one.is_gone, required=last)
         return
-    yield _step(f"Rebuild index {one.index}", one.rebuild, one.valid, required=last and not one.drop_spare)
+    rebuild = _step(f"Rebuild index {one.index}", one.rebuild, one.valid, required=last and not one.drop_spare)
+    yield rebuild
     if one.drop_spare:
         title = f"Confirm {one.index}, or drop what its rebuild left"
-        yield _step(title, one.drop_spare, one.confirmed, required=last)
+        confirm = _step(title, one.drop_spare, one.confirmed, required=last)
+        yield confirm.model_copy(update={"follows": rebuild.title, "if_skipped": Check(statement=one.cleared)})
 
 
 def _step(title: str, statement: str, check: str, *, required: bool) -> Step:

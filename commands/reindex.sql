@@ -33,7 +33,13 @@ select
       || 'else ''the rebuild failed: the index is as invalid as it was, and nothing is left over'' end as found '
       || 'from (select coalesce(bool_and(i.indisvalid and i.indisready), false) as ok from pg_index as i where i.indexrelid = ' || made.it || ') as found'
     else ''
-  end as confirmed
+  end as confirmed,
+  case
+    when made.spare is not null then 'select ' || made.left_over || ' is null as ok, case when ' || made.left_over
+      || ' is null then ''skipped; the index is as it was, and nothing is left over'' '
+      || 'else ''skipped; what the rebuild left could not be dropped yet: reindex invalid drops it'' end as found'
+    else ''
+  end as cleared
 from pg_index as i
 join pg_class as c on c.oid = i.indexrelid
 join pg_class as t on t.oid = i.indrelid

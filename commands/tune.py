@@ -132,12 +132,14 @@ def step(role: Role, setting: Setting) -> Step:
         locks=LOCKS,
         timeout_s=10,
         check=Check(statement=setting.given),
-        undo=Step(
-            title=f"Set {setting.name} of {role.role} back to {setting.was or 'what the server says'}",
-            do=Sql(statement=setting.undo),
-            locks=LOCKS,
-            timeout_s=10,
-            check=Check(statement=setting.taken_back),
+        undo=(
+            Step(
+                title=f"Set {setting.name} of {role.role} back to {setting.was or 'what the server says'}",
+                do=Sql(statement=setting.undo),
+                locks=LOCKS,
+                timeout_s=10,
+                check=Check(statement=setting.taken_back),
+            ),
         ),
     )
 

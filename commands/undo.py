@@ -28,10 +28,9 @@ class Found(Row):
 
 @dataclass(frozen=True)
 class Left:
-    """A step that was done, its undo, and why that is not to be done any more; empty when it is."""
+    """A step that was done and can be taken back, and why it is not to be any more; empty when it is."""
 
     done: Step
-    undo: Step
     why_not: str = ""
 
 
@@ -75,7 +74,7 @@ def last(memory: Memory) -> str:
 
 def undoable(past: Remembered) -> list[Journaled]:
     """The steps that were done and can be taken back, the last first."""
-    return [one for one in reversed(past.steps) if one.state == "done" and one.step.undo is not None]
+    return [one for one in reversed(past.steps) if one.state == "done" and one.step.undo]
 
 
 def look(database: Database, done: Sequence[Journaled]) -> list[Left]:
@@ -91,11 +90,10 @@ def look(database: Database, done: Sequence[Journaled]) -> list[Left]:
 
 
 def _left(step: Step, rows: Sequence[Found] | None) -> Left:
-    undo = step.undo or step
     if rows is None:
-        return Left(step, undo)
+        return Left(step)
     found = rows[0] if rows else Found(ok=False, found="it is not there")
-    return Left(step, undo, "" if found.ok else found.found or "nothing is found")
+    return Left(step, "" if found.ok else found.found or "nothing is found")
 
 
 def proposal(past: Remembered, left: Sequence[Left]) -> Plan | Report:
@@ -105,12 +103,13 @@ def proposal(past: Remembered, left: Sequence[Left]) -> Plan | Report:
     run = past.run
     if not todo:
         return nothing(past, changed)
+    steps = tuple(undo for one in todo for undo in one.done.undo)
     total = sum(1 for one in past.steps if one.state == "done")
     without = total - len(left)
     return Plan(
-        summary=f"Take back {several(len(todo), 'step')} of '{run.text}' ({run.id}): {listed([one.undo.title for one in todo], 3)}",
+        summary=f"Take back {several(len(todo), 'step')} of '{run.text}' ({run.id}): {listed([step.title for step in steps], 3)}",
         risk=Risk.DISRUPT,
-        steps=tuple(one.undo for one in todo),
+        steps=steps,
         notes=(
             f"It was asked by {run.requester} on {run.asked_at:%b %d at %H:%M} UTC and ended {run.state}.",
             *changed,

@@ -132,7 +132,7 @@ def steps(view: View, build: Sequence[str], replace: Sequence[str]) -> tuple[Ste
             check=Check(statement=view.is_built),
         ),
         Step(
-            title=f"Put it in the place of {view.name}",
+            title=_replace(view),
             do=Sql.transaction(replace),
             locks="access exclusive on the view, for milliseconds: readers wait",
             timeout_s=30,
@@ -141,8 +141,14 @@ def steps(view: View, build: Sequence[str], replace: Sequence[str]) -> tuple[Ste
             retries=TRIES_AGAIN,
             check=Check(statement=view.is_replaced),
         ),
-        _drop(f"Confirm {view.name}, or drop what was built", view.drop_aside, view.is_confirmed),
+        _drop(f"Confirm {view.name}, or drop what was built", view.drop_aside, view.is_confirmed).model_copy(
+            update={"follows": _replace(view), "if_skipped": Check(statement=view.aside_is_gone)}
+        ),
     )
+
+
+def _replace(view: View) -> str:
+    return f"Put it in the place of {view.name}"
 
 
 def _drop(title: str, statement: str, check: str) -> Step:

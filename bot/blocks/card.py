@@ -99,7 +99,7 @@ def _extent(approval: Approval, records: Sequence[StepRecord], at: datetime) -> 
     """How far and how long; and no "done" without what was not done."""
     if approval.state in _NEVER_RUN | {State.APPROVED}:
         return ""
-    bad = sum(record.state in {StepState.FAILED, StepState.UNKNOWN} for record in records)
+    bad = sum(record.state in {StepState.FAILED, StepState.UNKNOWN} or _was_skipped(record) for record in records)
     told = [f"except {bad} {'step' if bad == 1 else 'steps'}"] if bad and approval.state is State.DONE else []
     told += [] if approval.state is State.DONE else [progress(approval, records)]
     told += (
@@ -108,6 +108,10 @@ def _extent(approval: Approval, records: Sequence[StepRecord], at: datetime) -> 
         else []
     )
     return "".join(f", {one}" for one in told)
+
+
+def _was_skipped(record: StepRecord) -> bool:
+    return record.state is StepState.SKIPPED and bool(record.skip_asked_by)
 
 
 def _is_timed(approval: Approval) -> bool:
@@ -237,7 +241,7 @@ def _of_its_state(approval: Approval, records: Sequence[StepRecord]) -> list[Blo
 def _to_undo(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
     """Where a step was done that another takes back: asked for as anything else is, with its own approval."""
     steps = approval.plan.steps
-    if not any(one.state is StepState.DONE and steps[one.number].undo is not None for one in records):
+    if not any(one.state is StepState.DONE and steps[one.number].undo for one in records):
         return []
     return [button("Undo", "scout_command", f"undo {approval.id} on {approval.database}")]
 

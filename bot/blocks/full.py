@@ -21,8 +21,15 @@ def full_plan(approval: Approval) -> str:
 
 def _step(number: int, step: Step) -> list[str]:
     check = [f"  then asks: {step.check.statement}"] if step.check else []
+    check += [f"  {_follows(step)}"] if step.follows else []
     hits = [f"  hits {session_line(session)}" for session in step.hits]
     return [f"{number}. {step.title} ({conditions(step)})", order(step.do), *hits, *check]
+
+
+def _follows(step: Step) -> str:
+    if step.if_skipped is None:
+        return f"left out with '{step.follows}'"
+    return f"when somebody skips '{step.follows}' it only clears up, then asks: {step.if_skipped.statement}"
 
 
 def order(do: Do) -> str:

@@ -114,8 +114,11 @@ class Step(Record):
     """One thing to do: shown word for word, run alone, journaled before and after.
 
     A step that is not `required` may fail and the run goes on. `hits` are the sessions it strikes now; they are shown, and a new one
-    voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout. `undo` is the
-    step that takes this one back once it is done. `at_least` is the number that the last line of a program must reach.
+    voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout. `undo` are the
+    steps that take this one back once it is done. `at_least` is the number that the last line of a program must reach.
+
+    `follows` is the title of an optional step that this one confirms, clears up after or needs: it is left out with that one. Who
+    skips that one while it runs skips this too; unless `if_skipped` says what has to be found then, with which it only clears up.
     """
 
     title: str
@@ -127,8 +130,10 @@ class Step(Record):
     retries: int = 0
     hits: tuple[Session, ...] = ()
     check: Check | None = None
-    undo: "Step | None" = None
+    undo: tuple["Step", ...] = ()
     at_least: float | None = None
+    follows: str = ""
+    if_skipped: Check | None = None
 
     @property
     def binding(self) -> tuple[str, str, float]:

@@ -1,9 +1,9 @@
 """What the end of a plan means for the job that asked for it: pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.approval import Approval, State
+from bot.approval import Approval, State, StepRecord, StepState
 from bot.timetable import Ran, RunState
 
 ENDS: Mapping[State, RunState] = {
@@ -17,11 +17,13 @@ ENDS: Mapping[State, RunState] = {
 }
 
 
-def became(ran: Ran, approval: Approval | None, at: datetime) -> Ran | None:
-    """The run with how its plan ended; None while it has not."""
+def became(ran: Ran, approval: Approval | None, steps: Sequence[StepRecord], at: datetime) -> Ran | None:
+    """The run with how its plan ended; None while it has not. Done but for a step that failed is failed: nobody watches a schedule."""
     if approval is None:
         return ran.model_copy(update={"state": RunState.FAILED, "said": "Its plan is not known any more.", "at": at})
     state = _state(approval)
+    if state is RunState.DONE and any(one.state is StepState.FAILED for one in steps):
+        state = RunState.FAILED
     if state is None:
         return None
     return ran.model_copy(update={"state": state, "said": _said(approval), "at": approval.ended_at or at})

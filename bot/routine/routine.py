@@ -160,7 +160,7 @@ class Routine:
     def _settle(self, database: str, at: datetime) -> None:
         """Keep how plans ended, whoever ran them."""
         for one in self.store.job_runs_under_way(database):
-            ended = became(one, self.store.approval(one.approval), at)
+            ended = became(one, self.store.approval(one.approval), self.store.steps(one.approval), at)
             if ended is not None:
                 with self.store.change() as change:
                     change.settle_job_run(ended)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.approval import Approval, State, StepRecord
 from bot.command import Check, Opening, Sql, Step, Warm
 from bot.database import Advance, Locked, Ran, Stopped
-from bot.errors import StepFailed
+from bot.errors import ScoutError, StepFailed
 from bot.runner.errands import NO_CACHE, Console, Errand, KeyWriter, given
 from bot.runner.telling import Teller
 from bot.store import Store
@@ -130,6 +130,18 @@ class Hands:
                 if live.cut.wait(0.5 * 2**attempt):
                     raise
         return self._do(approval, step, number, live)
+
+    def found(self, approval: Approval, step: Step, number: int) -> str:
+        """What the check of a step that failed finds, as a sentence; empty when there is none or nobody answers."""
+        if step.check is None:
+            return ""
+        with (
+            suppress(ScoutError),
+            self.tools[approval.database].database.operate(session_name(approval.id, number)) as hand,
+        ):
+            _, found = hand.check(step.check.statement)
+            return f"{found[:1].upper()}{found[1:]}."
+        return ""
 
     def _do(self, approval: Approval, step: Step, number: int, live: Live) -> str:
         tools, step = self.tools[approval.database], within(step, approval.plan.window, self.store.now())

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.chat import Card, Lane, Notice, Post, new_id
 from bot.report import Report
+from bot.runner.skipping import all_skipped, broken
 from bot.store import Store
 from bot.tidings import news_of
 
@@ -19,28 +20,28 @@ def cut_short(what: str, steps: Sequence[StepRecord]) -> str:
 
 
 def ending(approval: Approval, steps: Sequence[StepRecord], *, stopped: bool) -> State:
-    """How a run ended, by what became of its steps."""
-    broken = any(one.state is StepState.FAILED and approval.plan.steps[one.number].required for one in steps)
-    broken |= not any(one.state is StepState.DONE for one in steps) and any(
-        one.state is StepState.FAILED for one in steps
-    )
+    """How a run ended, by what became of its steps; one of which people skipped all that there was to do was stopped by them."""
+    failed = broken(approval.plan, steps)
     unfinished = any(one.state not in ENDS for one in steps)
-    if stopped and (broken or unfinished):
+    if (stopped and (failed or unfinished)) or (all_skipped(approval.plan, steps) and not unfinished):
         return State.STOPPED
-    return State.FAILED if broken or unfinished else State.DONE
+    return State.FAILED if failed or unfinished else State.DONE
 
 
 def in_words(state: State, approval: Approval, steps: Sequence[StepRecord]) -> str:
     """The end of a run in one sentence."""
     done = sum(one.state is StepState.DONE for one in steps)
     left_out = sum(one.state is StepState.SKIPPED and not one.skip_asked_by for one in steps)
-    skipped = sum(one.state is StepState.SKIPPED and bool(one.skip_asked_by) for one in steps)
-    failed = [approval.plan.steps[one.number].title for one in steps if one.state is StepState.FAILED]
+    skipped = _titles(approval, [one for one in steps if one.state is StepState.SKIPPED and one.skip_asked_by])
+    failed = _titles(approval, [one for one in steps if one.state is StepState.FAILED])
     said = f"{done} of {len(steps)} steps done and verified"
-    said += (f", {left_out} not needed any more" if left_out else "") + (f", {skipped} skipped" if skipped else "")
-    if state is State.STOPPED:
-        return f"Stopped: {said}."
-    return f"{said}; failed: {', '.join(failed)}." if failed else f"{said}."
+    said += (f", {left_out} not needed any more" if left_out else "") + (f"; skipped: {skipped}" if skipped else "")
+    said += f"; failed: {failed}" if failed else ""
+    return f"Stopped: {said}." if state is State.STOPPED else f"{said}."
+
+
+def _titles(approval: Approval, steps: Sequence[StepRecord]) -> str:
+    return ", ".join(approval.plan.steps[one.number].title for one in steps)
 
 
 def card(approval: Approval, at: datetime, lane: Lane) -> Notice:

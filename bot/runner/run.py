@@ -16,6 +16,7 @@ from bot.runner.aftermath import Aftermath
 from bot.runner.hands import Hands, Live, TakenOver, Tools, or_taken_over, session_name
 from bot.runner.journal import ENDS, below, card, cut_short, end, ending, in_words
 from bot.runner.progress import Progress
+from bot.runner.skipping import clearing_up, skipped_before
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -223,16 +224,27 @@ class Runner:
                 continue
             if live.stopped.is_set() or self._stop_was_asked(approval.id):
                 return
-            done = self._step(approval, record, live)
-            if not done and approval.plan.steps[record.number].required:
+            step = self._as_it_is_now(approval, record.number)
+            if step is not None and not self._step(approval, step, record, live) and step.required:
                 return
+
+    def _as_it_is_now(self, approval: Approval, number: int) -> Step | None:
+        """The step, or what is left of it when somebody skipped the one it follows; None when that is nothing."""
+        step, records = approval.plan.steps[number], self.store.steps(approval.id)
+        skipped = skipped_before(approval.plan, records, number)
+        if skipped is None:
+            return step
+        left = clearing_up(step)
+        if left is None:
+            told = f"left out, because {skipped.skip_asked_by} skipped '{approval.plan.steps[skipped.number].title}'"
+            self._skip(approval, number, self.store.now(), told)
+        return left
 
     def _stop_was_asked(self, approval_id: str) -> bool:
         approval = self.store.approval(approval_id)
         return approval is None or bool(approval.stop_asked_by)
 
-    def _step(self, approval: Approval, record: StepRecord, live: Live) -> bool:
-        step = approval.plan.steps[record.number]
+    def _step(self, approval: Approval, step: Step, record: StepRecord, live: Live) -> bool:
         begun = record.model_copy(
             update={"state": StepState.RUNNING, "started_at": self.store.now(), "ended_at": None, "said": ""}
         )
@@ -263,11 +275,11 @@ class Runner:
             if live.stopped.is_set():
                 return StepState.FAILED, "stopped before it was through"
             skipped = live.cut.is_set() and self._skipped_by(approval.id, number)
-            return (
-                (StepState.SKIPPED, f"skipped by {skipped} before it was through")
-                if skipped
-                else (StepState.FAILED, str(error))
-            )
+            if skipped:
+                return StepState.SKIPPED, f"skipped by {skipped} before it was through"
+            only_clears_up = step is not approval.plan.steps[number]
+            left = self._hands.found(approval, step, number) if only_clears_up else ""
+            return StepState.FAILED, f"{error} {left}".strip()
 
     def _skipped_by(self, approval_id: str, number: int) -> str:
         return next(one.skip_asked_by for one in self.store.steps(approval_id) if one.number == number)

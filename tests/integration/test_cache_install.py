@@ -60,8 +60,8 @@ def answer(url: str, statement: str = ASK) -> object:
 
 
 def undo_of(step: Step) -> Step:
-    assert step.undo is not None
-    return step.undo
+    (undo,) = step.undo
+    return undo
 
 
 def test_one_of_many_asks_and_no_role_is_told_what_another_was(

@@ -74,8 +74,8 @@ def one(connection: psycopg.Connection, statement: str, *values: object) -> obje
 
 
 def undo(step: Step) -> Step:
-    assert step.undo is not None
-    return step.undo
+    (only,) = step.undo
+    return only
 
 
 def test_all_that_is_missing_is_added_and_then_nothing_is(house: House, trapped: psycopg.Connection) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 from store_fixture import plan as a_plan
 
-from bot.approval import Approval, State
+from bot.approval import Approval, State, StepRecord, StepState
 from bot.chat import Post, Profile
 from bot.command import Command, PauseJob, Plan, Probe, ResumeJob, Risk, Row
 from bot.errors import BadInput, DatabaseDown
@@ -109,6 +109,17 @@ def test_what_became_of_the_plan_is_kept_as_the_jobs_result(store: Store) -> Non
     shop.end(State.DONE, "1 of 1 steps done and verified.")
     shop.tick(1)
     assert shop.runs() == ["12:00 done 1 of 1 steps done and verified."]
+
+
+def test_a_job_of_which_one_step_failed_has_failed_though_the_others_were_done(store: Store) -> None:
+    shop = known(Shop(store, a_plan("refresh a")))
+    shop.tick(0)
+    (approval,) = store.approvals()
+    with store.change() as change:
+        change.swap_step({StepState.WAITING}, StepRecord(approval=approval.id, number=0, state=StepState.FAILED))
+    shop.end(State.DONE, "6 of 7 steps done and verified; failed: Refresh a.")
+    shop.tick(1)
+    assert shop.runs() == ["12:00 failed 6 of 7 steps done and verified; failed: Refresh a."]
 
 
 def test_what_went_silently_stands_in_no_history_and_is_forgotten_some_day(store: Store) -> None:

@@ -61,10 +61,10 @@ def test_new_sessions_of_the_role_work_with_it_and_the_undo_takes_it_away(
     assert shown(own_database.report_url, "work_mem") == "4MB"
     again = house.report("tune scout_app 64MB 4")
     assert again.verdict.level is Level.OK
-    assert [f"Undo: `{sql_of(step.undo)};`" for step in plan.steps] == [
+    assert [f"Undo: `{sql_of(step.undo[0])};`" for step in plan.steps] == [
         note for note in plan.notes if note.startswith("Undo")
     ]
-    assert [house.carry_out(step.undo) for step in plan.steps if step.undo] == ["not set", "not set"]
+    assert [house.carry_out(undo) for step in plan.steps for undo in step.undo] == ["not set", "not set"]
     assert shown(own_database.app_url, "work_mem") == "4MB"
 
 
@@ -78,9 +78,9 @@ def test_the_undo_of_a_change_is_the_value_there_was(house: House, root: psycopg
     multiplier = root.execute("show hash_mem_multiplier").fetchone() or ("",)  # 1 on PostgreSQL 14, 2 from 15 on
     assert f"x 32 MB x {multiplier[0]} (hash_mem_multiplier)" in plan.notes[0]
     assert house.carry_out(plan.steps[0]) == "work_mem = 32MB"
-    assert plan.steps[0].undo is not None
-    assert plan.steps[0].undo.title == f"Set work_mem of {ODD} back to 16MB"
-    assert house.carry_out(plan.steps[0].undo) == "work_mem = 16MB"
+    (undo,) = plan.steps[0].undo
+    assert undo.title == f"Set work_mem of {ODD} back to 16MB"
+    assert house.carry_out(undo) == "work_mem = 16MB"
 
 
 def test_what_the_role_has_elsewhere_is_the_before_and_a_limit_of_connections_counts(

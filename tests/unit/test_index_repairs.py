@@ -23,7 +23,7 @@ SITE = st.builds(
     missing=st.just(()), known=NAMES, columns=st.lists(TEXT, min_size=1, max_size=4).map(tuple), index=TEXT,
     same_name=st.sampled_from(["", "valid", "other", "invalid", "building", "taken"]), same=TEXT, same_lead=NAMES,
     definition=TEXT, left_aside=st.booleans(), statement=TEXT, valid=TEXT, set_aside=TEXT, is_aside=TEXT, drop_it=TEXT,
-    drop_aside=TEXT, is_gone=TEXT, aside_is_gone=TEXT, confirmed=TEXT,
+    drop_aside=TEXT, is_gone=TEXT, aside_is_gone=TEXT, confirmed=TEXT, cleared=TEXT,
 )  # fmt: skip
 INDEX = st.builds(
     index_drop.Index, index=TEXT, relation=TEXT, size=COUNT, owner=TEXT, is_partitioned=st.booleans(), is_part=st.booleans(),
@@ -33,7 +33,7 @@ INDEX = st.builds(
 REBUILT = st.builds(
     reindex.Index, index=TEXT, relation=TEXT, size=COUNT, owner=TEXT, is_valid=st.booleans(), is_partitioned=st.booleans(),
     is_exclusion=st.booleans(), leftover=st.booleans(), building=TEXT, locked=st.booleans(), rebuild=TEXT, drop_it=TEXT,
-    drop_spare=TEXT, is_gone=TEXT, valid=TEXT, confirmed=TEXT,
+    drop_spare=TEXT, is_gone=TEXT, valid=TEXT, confirmed=TEXT, cleared=TEXT,
 )  # fmt: skip
 PURGE = st.builds(
     cache_purge.Purge, expired=st.just(0) | COUNT, longest_s=st.floats(0, 1e9), statement=TEXT, purged=TEXT
@@ -53,12 +53,12 @@ NOTHING = index_drop.Judged(
 PLAIN = Site(
     relation="orders", kind="r", owner="boss", locked=False, size=2**20, rows=100, missing=(), known=("a", "b"), columns=("a",),
     index="orders_a_idx", same_name="", same="", same_lead=(), definition="", left_aside=False, statement="create …", valid="v",
-    set_aside="s", is_aside="ia", drop_it="drop index x", drop_aside="da", is_gone="g", aside_is_gone="ag", confirmed="c",
+    set_aside="s", is_aside="ia", drop_it="drop index x", drop_aside="da", is_gone="g", aside_is_gone="ag", confirmed="c", cleared="cl",
 )  # fmt: skip
 WISH = Wish(relation="orders", columns=("a",))
 VALID = reindex.Index(
     index="ix", relation="orders", size=1, owner="boss", is_valid=True, is_partitioned=False, is_exclusion=False, leftover=False,
-    building="", locked=False, rebuild="r", drop_it="d", drop_spare="ds", is_gone="g", valid="v", confirmed="c",
+    building="", locked=False, rebuild="r", drop_it="d", drop_spare="ds", is_gone="g", valid="v", confirmed="c", cleared="cl",
 )  # fmt: skip
 
 

@@ -1,0 +1,46 @@
+"""What somebody's *Skip this step* means for the steps that confirm, clear up after, or need the skipped one: pure."""
+
+from collections.abc import Sequence
+
+from bot.approval import StepRecord, StepState
+from bot.command import Plan, Step
+
+CLEARING_S = 5
+"""So long what only clears up waits for a lock: whoever skips a step does not want to wait for another one in its place."""
+
+
+def skipped_before(plan: Plan, records: Sequence[StepRecord], number: int) -> StepRecord | None:
+    """The record of the step that somebody skipped and that this one follows, over others where need be; None when there is none."""
+    followed = _followed(plan, number)
+    if followed is None or records[followed].state is not StepState.SKIPPED:
+        return None
+    return records[followed] if records[followed].skip_asked_by else skipped_before(plan, records, followed)
+
+
+def _followed(plan: Plan, number: int) -> int | None:
+    title = plan.steps[number].follows
+    before = [at for at in range(number) if title and plan.steps[at].title == title]
+    return before[-1] if before else None
+
+
+def clearing_up(step: Step) -> Step | None:
+    """What is done of a step when the one it follows was skipped: never what others have to wait for; None when nothing is."""
+    if step.if_skipped is None:
+        return None
+    less = {"check": step.if_skipped, "required": False, "retries": 0}
+    return step.model_copy(update={**less, "lock_timeout_s": min(step.lock_timeout_s, CLEARING_S)})
+
+
+def broken(plan: Plan, records: Sequence[StepRecord]) -> bool:
+    """Whether a step failed that had to be done, or every one that was tried: what only clears up after a skip does not count."""
+    tried = [one for one in records if one.state in {StepState.DONE, StepState.FAILED}]
+    asked_for = [one for one in tried if not skipped_before(plan, records, one.number)]
+    failed = [one for one in asked_for if one.state is StepState.FAILED]
+    return any(plan.steps[one.number].required for one in failed) or (bool(failed) and len(failed) == len(asked_for))
+
+
+def all_skipped(plan: Plan, records: Sequence[StepRecord]) -> bool:
+    """Whether people have skipped all that there was to do, and the rest only cleared up."""
+    done = [one for one in records if one.state in {StepState.DONE, StepState.FAILED}]
+    skipped = any(one.skip_asked_by for one in records if one.state is StepState.SKIPPED)
+    return skipped and all(skipped_before(plan, records, one.number) for one in done)
