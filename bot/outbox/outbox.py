@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.chat import Call, Lane, Notice, bug
 from bot.command import Metric
-from bot.errors import ScoutError
+from bot.errors import ScoutError, Unavailable
 from bot.outbox.administrator import Administrator
 from bot.outbox.delivery import Delivery, Fronts
 from bot.outbox.drawing import Drawing
@@ -51,6 +51,8 @@ class Outbox:
     _over: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _under_way: int = 0
+    _unsettled: set[str] = field(default_factory=set[str])
+    """What was sent or not, and the store was gone when it was to be written down."""
     _thread: threading.Thread | None = None
     _senders: Sequence[ThreadPoolExecutor] = ()
     _urgent: ThreadPoolExecutor | None = None
@@ -107,6 +109,7 @@ class Outbox:
                 self._wanted.clear()
 
     def _round(self) -> int:
+        self._let_go()
         room = WINDOW - self._under_way
         least = Lane.PROGRESS if room > 0 else Lane.PAGE
         held, busy = self._paces.held(), self._lines.busy
@@ -114,6 +117,14 @@ class Outbox:
         for notice in notices:
             self._hand_over(notice)
         return len(notices)
+
+    def _let_go(self) -> None:
+        """Take up again what could not be settled, as soon as the store is back: its claim would keep it for a minute."""
+        with self._lock:
+            unsettled = frozenset(self._unsettled)
+        self.store.let_go_of_notices(self.holder, unsettled)
+        with self._lock:
+            self._unsettled -= unsettled
 
     def _hand_over(self, notice: Notice) -> None:
         if isinstance(notice.message, Call):
@@ -138,6 +149,19 @@ class Outbox:
             self._wanted.set()
 
     def _send(self, notice: Notice) -> None:
+        try:
+            self._try(notice)
+        except Unavailable as error:
+            log.warning("what became of a message will be written down later: %s", error)
+            with self._lock:
+                self._unsettled.add(notice.id)
+
+    def _try(self, notice: Notice) -> None:
+        """Send it and write down what became of it.
+
+        Raises:
+            Unavailable: the store is gone.
+        """
         try:
             if self.store.is_claimed(notice.id, self.holder, SENDING_S):
                 self._deliver(notice)

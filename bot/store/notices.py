@@ -53,6 +53,12 @@ class Notices(Room):
             return 0
         return len(self._engine.tell(SQL["release"], dead=tuple(sorted(dead)), now=as_text(self._engine.now())))
 
+    def let_go_of_notices(self, holder: str, ids: Collection[str]) -> None:
+        """Let anybody send at once what a living process had claimed and could not settle."""
+        if ids:
+            now = as_text(self._engine.now())
+            self._engine.tell(SQL["let_go"], holder=holder, ids=tuple(sorted(ids)), now=now)
+
     def next_due(self) -> datetime | None:
         """When something unsent falls due, or a claim on it ends."""
         (row,) = self._engine.ask(SQL["next_due"])

@@ -29,6 +29,11 @@ update notice set claimed_until = %(now)s
 where state = 'waiting' and claimed_by in (%(dead)s) and claimed_until > %(now)s
 returning id;
 
+-- name: let_go
+update notice set claimed_until = %(now)s
+where id in (%(ids)s) and state = 'waiting' and claimed_by = %(holder)s and claimed_until > %(now)s
+returning id;
+
 -- name: next_due
 select min(case when claimed_until > due then claimed_until else due end) as due
 from notice where state = 'waiting';
