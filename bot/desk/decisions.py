@@ -87,14 +87,16 @@ class Decisions:
         raise TooLate("Too many decide at once. Look at the card, and press again.")
 
     def waiting(self, item: Pressed | Submitted) -> Approval:
-        """The plan, when it is the one that was shown and still waits."""
+        """The plan, when it is the one that was shown and still waits; it counts when the press came, not when its turn has come.
+
+        A plan that was not decided in time is ended by the housekeeping, which knows of the presses that still wait for their turn.
+        """
         approval = self.store.approval(item.subject)
         if approval is None:
             raise BadInput("I do not know this plan any more. Ask for it again.")
         if approval.state is not State.ASKED:
             raise TooLate(decided(approval))
-        if approval.expires_at <= self.store.now():
-            self.expire(approval)
+        if approval.expires_at <= min(item.at, self.store.now()):
             raise TooLate(EXPIRED)
         if item.seal != approval.seal:
             raise TooLate("This card shows another plan than the one that waits. Look at the newest card.")

@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.approval import State
+from bot.approval import Approval, State
+from bot.chat import Pressed, Submitted
 from bot.desk import Desk
 from bot.errors import Unavailable
 from bot.house.reception import Reception
@@ -16,6 +17,8 @@ from bot.store import Store
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 3.0
+ON_ITS_WAY_SECONDS = 3.0
+"""For how long Slack waits until a press that was made in time is acknowledged, and so written down."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Housekeeping:
     def _keep(self, at: datetime) -> None:
         """Show that we live, end what nobody decided, take over from the dead, and take again what was left lying."""
         self.store.beat(self.holder)
-        for approval in self.store.overdue():
+        for approval in self._undecided():
             self.desk.expire(approval)
         self.reminders.remind()
         self._take_over()
@@ -58,6 +61,14 @@ class Housekeeping:
         for approval in self.store.approvals({State.APPROVED}):
             if approval.decided_at is not None and approval.decided_at < self.store.now() - left_lying:
                 self.runs.begin(approval.id)
+
+    def _undecided(self) -> list[Approval]:
+        """What nobody decided in time: a press may be on its way into the inbox, or wait there until somebody takes it over from the dead."""
+        latest = self.store.now() - timedelta(seconds=ON_ITS_WAY_SECONDS)
+        overdue = [approval for approval in self.store.overdue() if approval.expires_at <= latest]
+        waiting = self.store.waiting_requests() if overdue else []
+        pressed = {item.subject for item in waiting if isinstance(item, Pressed | Submitted)}
+        return [approval for approval in overdue if approval.id not in pressed]
 
     def _take_over(self) -> None:
         """Go on with what the dead were at: their questions, their messages and their runs, and runs of ours that were lost."""

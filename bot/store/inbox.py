@@ -23,6 +23,10 @@ class Inbox(Room):
         """What a process still has to answer, oldest first."""
         return [_INBOUND.validate_json(row["body"]) for row in self._engine.ask(SQL["unanswered"], holder=holder)]
 
+    def waiting_requests(self) -> list[Inbound]:
+        """What any process still has to answer, oldest first."""
+        return [_INBOUND.validate_json(row["body"]) for row in self._engine.ask(SQL["waiting"])]
+
     def adopt(self, holder: str, dead: set[str]) -> list[Inbound]:
         """Take over what dead processes left unanswered, oldest first; of two that try, one gets each."""
         orphans = tuple(sorted(dead - {holder}))

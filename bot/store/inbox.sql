@@ -8,6 +8,9 @@ select body from inbox
 where holder = %(holder)s and answered_at is null
 order by at, id;
 
+-- name: waiting
+select body from inbox where answered_at is null order by at, id;
+
 -- name: one
 select body from inbox where id = %(id)s;
 
