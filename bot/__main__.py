@@ -14,7 +14,6 @@ from typing import Any
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.clock import now
 from bot.doctor import examine, roles
 from bot.errors import BadInput, ScoutError
 from bot.house import House
@@ -147,7 +146,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
         settings,
         store,
         discover(COMMANDS),
-        SlackSpeaker(client),
+        SlackSpeaker(client, lambda: house.time.now()),  # noqa: PLW0108 - it is made here
         directory.profile,
         directory.room,
         people=directory.people,
@@ -169,7 +168,7 @@ def serve(settings: Settings, over: threading.Event) -> None:
             bot_token=sockets.bot_token,
         )
 
-    app = build_app(client, identity, house.receive, now, settings.alert_channel, dialogs.open)
+    app = build_app(client, identity, house.receive, house.time.now, settings.alert_channel, dialogs.open)
     transport = _door(app, sockets, settings, house)
     house.open()
     try:

@@ -4,6 +4,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,14 +26,40 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class StoreTime:
+    """The store's time, which all replicas share, carried on by the monotonic clock between two looks.
+
+    So it makes no difference whether the wall clock of this machine is right, or what becomes of it.
+    """
+
+    def __init__(self, ask: Callable[[], datetime]) -> None:
+        self._ask = ask
+        self._known = now(), time.monotonic()
+
+    def look(self) -> None:
+        """Ask the store once more.
+
+        Raises:
+            Unavailable: it cannot be reached, and what was known goes on.
+        """
+        at = self._ask()
+        self._known = at, time.monotonic()
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        at, since = self._known
+        return at + timedelta(seconds=time.monotonic() - since)
+
+
 class Clock:
-    """A scheduler that calls jobs with the time of the call.
+    """A scheduler that calls jobs with the time of the call, which `told` tells.
 
     APScheduler's default grace of one second drops late runs in silence: here a late run still runs, once. It plans by the wall
     clock, so that one put back by an hour would mean an hour without a call: what is planned later than its pace allows is called now.
     """
 
-    def __init__(self, on_trouble: Callable[[str], None]) -> None:
+    def __init__(self, on_trouble: Callable[[str], None], told: Callable[[], datetime] = now) -> None:
+        self._told = told
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             job_defaults={"misfire_grace_time": 60, "coalesce": True, "max_instances": 1},
@@ -44,7 +71,7 @@ class Clock:
     def every(self, seconds: float, name: str, job: Callable[[datetime], object]) -> None:
         """Call a job again and again, the first time at once."""
         self._scheduler.add_job(
-            lambda: _called(name, job),
+            lambda: _called(name, job, self._told),
             "interval",
             seconds=seconds,
             id=name,
@@ -81,9 +108,9 @@ class Clock:
             self._on_trouble(f"{event.job_id} {'failed' if event.code == EVENT_JOB_ERROR else 'was missed'}")
 
 
-def _called(name: str, job: Callable[[datetime], object]) -> None:
+def _called(name: str, job: Callable[[datetime], object], told: Callable[[], datetime]) -> None:
     """Call a job; that the store is gone is told by the health of the process, and the next call makes up for it."""
     try:
-        job(now())
+        job(told())
     except Unavailable as error:
         log.warning("%s has to wait: %s", name, error)

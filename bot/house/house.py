@@ -13,7 +13,7 @@ from functools import partial
 
 from bot.alerting import Alerting
 from bot.chat import Inbound, Person, Profile
-from bot.clock import Clock, now
+from bot.clock import Clock, StoreTime
 from bot.desk import Desk
 from bot.dialog import Show, shown_nowhere
 from bot.errors import ScoutError, Unavailable
@@ -42,6 +42,7 @@ from bot.watch import ITSELF, KEEP, RECENT, own_sample
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 15.0
+TIME_SECONDS = 3.0
 ROUTINE_SECONDS = 5.0
 TICKS_MISSED = 4
 """How many ticks may be missed before the watch counts as stuck."""
@@ -77,8 +78,9 @@ class House:
     def __post_init__(self) -> None:
         settings, store, holder = self.settings, self.store, self.holder
         receivers = _receivers(settings.alerting)
+        self.time = StoreTime(store.now)
         told = (settings, store, self.registry, self.profile, self.room, holder, receivers.names)
-        given = Given(*told, self._wake, lambda run: self.runs.begin(run))  # noqa: PLW0108 - it is made further down
+        given = Given(*told, self._wake, lambda run: self.runs.begin(run), self.time.now)  # noqa: PLW0108 - it is made further down
         rooms = furnish(given)
         self.cared, self.watch, self.flow, self.runner = rooms.cared, rooms.watch, rooms.flow, rooms.runner
         self.examiner = rooms.examiner
@@ -135,7 +137,7 @@ class House:
             self.runs,
             Reminders(store, settings.policy, self.people),
         )
-        self.clock = Clock(self._mishap)
+        self.clock = Clock(self._mishap, self.time.now)
         self.caring = Caring(
             store,
             holder,
@@ -150,7 +152,7 @@ class House:
         self.health = Health(store, self.caring, late, self.loop_back, self.door, receivers.names)
         self.dead_man = DeadMan(settings.dead_man_url.get_secret_value(), self.health)
         self.figures = Figures(store, self.flow, self.watch, self.caring, self.outbox, self.runs, self.loop_back)
-        self.second_look = SecondLook(store, lambda name: self.watch.measure(name, now()), self.watch.metric)
+        self.second_look = SecondLook(store, lambda name: self.watch.measure(name, self.time.now()), self.watch.metric)
 
     def receive(self, item: Inbound) -> None:
         """Write a request down, and have it handled; raises Unavailable when the store cannot be reached."""
@@ -159,9 +161,11 @@ class House:
     def open(self) -> None:
         """Claim the store, pick up what a dead process left, and begin to send and to tick."""
         self.store.claim(self.holder)
+        self.time.look()
         self.store.beat(self.holder)
         self.housekeeping.pick_up()
         self.outbox.start()
+        self.clock.every(TIME_SECONDS, "time", lambda _: self.time.look())
         self.clock.every(self.settings.tick_seconds, "watch", self._tick)
         self.clock.every(ROUTINE_SECONDS, "routine", self._do_what_is_due)
         self.clock.every(SHARE_SECONDS, "leases", self._share)
@@ -172,7 +176,7 @@ class House:
         self.clock.every(LOOP_SECONDS, "loop-back", self.loop_back.say)
         self.clock.every(HOME_SECONDS, "home tabs", self._renew_homes)
         self.clock.every(DEAD_MAN_SECONDS, "dead man", self.dead_man.call)
-        self._share(now())
+        self._share(self.time.now())
         self.clock.start()
 
     def close(self) -> None:

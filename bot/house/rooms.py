@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.chat import Person, Profile
-from bot.clock import now
 from bot.command import Limits, Metric, Risk
 from bot.database import Watched, place
 from bot.errors import BadInput
@@ -43,6 +43,7 @@ class Given:
     receivers: tuple[str, ...]
     wake: Callable[[], None]
     begin: Callable[[str], None]
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _answers(given: Given, cared: Mapping[str, Cared], watch: Watch, rota: Rota)
         wards={name: _ward(one) for name, one in cared.items()},
         store=given.store,
         places=Places(given.room, given.settings.alert_channel),
-        measure=lambda name: watch.measure(name, now()),
+        measure=lambda name: watch.measure(name, given.now()),
         earlier=watch.earlier,
         duties=rota.duties,
     )

@@ -49,8 +49,8 @@ def web_client(token: str, api_url: str, proxy: str | None) -> WebClient:
 class SlackSpeaker:
     """The Web API as the outbox wants it."""
 
-    def __init__(self, client: WebClient) -> None:
-        self._client = client
+    def __init__(self, client: WebClient, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._client, self._now = client, now
 
     def post(self, channel: str, thread: str | None, drawn: Drawn, key: str) -> tuple[str, str]:
         """Post a message; its channel and ts."""
@@ -102,7 +102,7 @@ class SlackSpeaker:
 
     def whisper(self, to: Whisper, drawn: Drawn) -> None:
         """Say something to one person: by the response URL while it lives, else as an ephemeral message, else directly."""
-        if to.url and (to.url_until is None or datetime.now(UTC) < to.url_until) and self._by_url(to.url, drawn):
+        if to.url and (to.url_until is None or self._now() < to.url_until) and self._by_url(to.url, drawn):
             return
         if to.channel == to.person:  # asked from the home tab, which is in no channel
             self._directly(to.person, drawn)

@@ -1,18 +1,45 @@
 """The clock goes on calling its jobs when the wall clock is put forward or back."""
 
+import os
 from collections.abc import Generator, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from queue import Queue
+from typing import NoReturn
 
+import apscheduler.executors.base
+import apscheduler.schedulers.base
+import apscheduler.triggers.interval
 import pytest
 
-from bot.clock import Clock
+import bot.clock
+from bot.clock import Clock, StoreTime
 from bot.errors import Unavailable
-from tests.soak.shifted import READERS, Shifted
 
 HOUR = timedelta(hours=1)
 CLOSE = timedelta(minutes=5)
+READERS = (
+    bot.clock,
+    apscheduler.executors.base,
+    apscheduler.schedulers.base,
+    apscheduler.triggers.interval,
+)
+"""The modules that read the wall clock to call jobs."""
+
+
+class Shifted(datetime):
+    """A wall clock that is wrong by what a file says."""
+
+    by = Path(os.devnull)
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        """The wrong time."""
+        seconds = 0.0
+        with suppress(OSError, ValueError):  # no file, or one that is just being written
+            seconds = float(cls.by.read_text())
+        return datetime.now(tz) + timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -69,6 +96,29 @@ def test_a_job_whose_store_is_gone_is_no_trouble_and_is_called_again(calls: "Que
     assert troubles == []
 
 
-def gone() -> None:
+def gone() -> NoReturn:
     """What a store that cannot be reached does."""
     raise Unavailable("Scout's own store cannot be reached now.")
+
+
+def test_jobs_are_told_the_time_of_the_store_whatever_the_wall_clock_says(
+    calls: "Queue[datetime]", wrong_by: Path
+) -> None:
+    told = StoreTime(lambda: datetime.now(UTC) - 5 * HOUR)
+    told.look()
+    ticking = Clock(lambda _: None, told.now)
+    ticking.every(0.2, "tick", calls.put)
+    ticking.start()
+    wrong_by.write_text(str(HOUR.total_seconds()))
+    late = [calls.get(timeout=8) for _ in range(4)]
+    ticking.stop()
+    assert late == sorted(late)
+    assert all(abs(at + 5 * HOUR - datetime.now(UTC)) < CLOSE for at in late)
+
+
+def test_the_time_of_the_store_goes_on_while_nobody_can_ask_it() -> None:
+    told = StoreTime(gone)
+    with pytest.raises(Unavailable):
+        told.look()
+    before = told.now()
+    assert before < told.now()
