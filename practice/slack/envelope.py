@@ -33,6 +33,8 @@ class Envelope:
     reason: str = ""
     sent_at: float = 0.0
     holder: int | None = None
+    sendings: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    """When it went out, and by which socket; more than once when Slack sent it again."""
 
     @property
     def is_event(self) -> bool:

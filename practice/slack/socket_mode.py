@@ -10,26 +10,10 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from practice.slack.connection import Connection
 from practice.slack.envelope import ACK_SECONDS, Acknowledgement, Envelope
 from practice.slack.fixture import APP
 from practice.slack.wire import Json, is_record
-
-
-@dataclass
-class Connection:
-    """One socket of the app."""
-
-    number: int
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport | None
-    is_deaf: bool = False
-    is_leaving: bool = False
-    last_pong: float = field(default_factory=time.monotonic)
-
-    def abort(self) -> None:
-        """Cut the connection without a closing frame."""
-        if self.transport is not None:
-            self.transport.abort()
 
 
 @dataclass
@@ -43,6 +27,9 @@ class Hub:
     acknowledged: list[Acknowledgement] = field(default_factory=list[Acknowledgement])
     open: dict[str, Envelope] = field(default_factory=dict[str, Envelope])
     waiting: list[Envelope] = field(default_factory=list[Envelope])
+    all_connections: list[Connection] = field(default_factory=list[Connection])
+    dispatch_failed: list[float] = field(default_factory=list[float])
+    """When a command or a click met no socket, so that Slack told the person at once."""
     twice: int = 0
     on_change: Callable[[], None] = lambda: None
     post: "Callable[[Envelope], Awaitable[Json | None]] | None" = None
@@ -59,6 +46,7 @@ class Hub:
         if self._send(envelope):
             return envelope
         if not envelope.is_event:
+            self.dispatch_failed.append(time.monotonic())
             return None
         self.waiting.append(envelope)
         return envelope
@@ -75,6 +63,7 @@ class Hub:
             return False
         envelope.holder = chosen.number
         envelope.sent_at = time.monotonic()
+        envelope.sendings.append((envelope.sent_at, chosen.number))
         self.open[envelope.id] = envelope
         if not envelope.attempt:
             self.sent.append(envelope)
@@ -134,6 +123,7 @@ class Hub:
         connection = Connection(next(self._numbers), socket, request.transport)
         await _send_text(socket, self._hello(connection))
         self.connections[connection.number] = connection
+        self.all_connections.append(connection)
         self.on_change()
         self._flush()
         pinging = asyncio.ensure_future(self._ping(connection))
@@ -185,6 +175,7 @@ class Hub:
 
     def _gone(self, connection: Connection) -> None:
         self.connections.pop(connection.number, None)
+        connection.ended_at = time.monotonic()
         for envelope in [one for one in self.open.values() if one.holder == connection.number]:
             self._resend(envelope, "connection_failed")
         self.on_change()
@@ -213,9 +204,7 @@ class Hub:
     def deafen(self, noticed_after: float) -> None:
         """Let every open socket go silent without closing it, until Slack notices: no pong, no frame, nothing read."""
         for connection in self.connections.values():
-            connection.is_deaf = True
-            if connection.transport is not None:
-                connection.transport.pause_reading()
+            connection.deafen()
             asyncio.get_running_loop().call_later(noticed_after, connection.abort)
 
     def cut(self) -> None:
