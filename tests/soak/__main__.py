@@ -5,6 +5,7 @@ import secrets
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +14,19 @@ import psycopg
 
 from practice.slack.wire import NotPossible
 from tests.soak.drama import Drama, Question, Repair, Strike, drama
+from tests.soak.evidence import Evidence
 from tests.soak.found import is_quiet, look
 from tests.soak.gauges import Gauges
-from tests.soak.ground import Ground
+from tests.soak.ground import REPLICAS, Ground
 from tests.soak.people import Errand, ask, propose
+from tests.soak.sockets import Register
 from tests.soak.striking import Striking
-from tests.soak.telling import told
-from tests.soak.verdict import Court
+from tests.soak.telling import as_text, told
+from tests.soak.verdict import flaws
 
 PAUSE_S = 0.1
 SETTLE_S = 120.0
+BAD_WORDS = ("Traceback (most recent call last)", "failed, reference ")
 QUIET_S = 2.0
 """For how long nothing may be left to do before it counts as settled."""
 
@@ -33,13 +37,15 @@ class Play:
 
     drama: Drama
     ground: Ground
-    striking: Striking
-    gauges: Gauges
     errands: list[Errand] = field(default_factory=list[Errand])
     began: float = field(default_factory=time.monotonic)
 
-    def play(self) -> Court:
+    def __post_init__(self) -> None:
+        self.striking, self.gauges, self.register = Striking(self.ground), Gauges(self.ground), Register(self.ground)
+
+    def play(self) -> Evidence:
         """From the first word until everything has settled."""
+        self.gauges.start()
         deeds = (*self.drama.questions, *self.drama.repairs, *self.drama.strikes)
         for deed in sorted(deeds, key=lambda one: one.at):
             self._look_on_until(self.began + deed.at)
@@ -49,7 +55,24 @@ class Play:
         ended = time.monotonic()
         self._settle()
         self.gauges.look()
-        return Court(self.ground, look(self.ground), self.striking, self.gauges, self.began, ended)
+        return self._evidence(ended)
+
+    def _evidence(self, ended: float) -> Evidence:
+        return Evidence(
+            self.drama,
+            look(self.ground),
+            self.striking.log,
+            self.began,
+            ended,
+            self.register.found(),
+            self.ground.there.house.hub.dispatch_failed,
+            self.striking.deaths,
+            self.gauges.readings,
+            self.gauges.backends,
+            self.gauges.stalls,
+            list(_words(self.ground)),
+            wall=time.time() - time.monotonic(),
+        )
 
     def _do(self, deed: Question | Repair | Strike) -> None:
         if isinstance(deed, Strike):
@@ -73,6 +96,7 @@ class Play:
             errand.go_on()
         self.errands = [one for one in self.errands if not one.is_over]
         self.striking.revive()
+        self.register.look()
         self.gauges.look()
 
     def _settle(self) -> None:
@@ -100,12 +124,22 @@ def main() -> int:
     plan = drama(secrets.randbelow(10**6) if given.seed is None else given.seed, given.minutes * 60)
     print(f"Soak of {given.minutes:g} min with seed {plan.seed}; the replicas write into {logs}", flush=True)  # noqa: T201 - a command of the terminal
     with Ground(logs, plan.repairs) as ground:
-        court = Play(plan, ground, Striking(ground), Gauges(ground)).play()
-        flaws = court.flaws()
-        if flaws:
+        evidence = Play(plan, ground).play()
+        found = flaws(evidence)
+        if found:
             (logs / "transcript.txt").write_text(ground.there.transcript(), encoding="utf-8")
-        print("\n".join(told(plan, court, flaws)), flush=True)  # noqa: T201 - as above
-    return 1 if flaws else 0
+            (logs / "evidence.txt").write_text(as_text(evidence), encoding="utf-8")
+        print("\n".join(told(evidence, found, logs)), flush=True)  # noqa: T201 - as above
+    return 1 if found else 0
+
+
+def _words(ground: Ground) -> Iterator[str]:
+    """What the replicas wrote that no log should hold."""
+    for number in range(REPLICAS):
+        log = ground.log(number)
+        for line in log.read_text(errors="replace").splitlines() if log.exists() else ():
+            if any(word in line for word in BAD_WORDS):
+                yield f"Replica {number} says: {line[:200]}"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ PEOPLE = ("U0ANA", "U0BEN", "U0CORA", "U0DAN")
 DATABASES = ("one", "two", "three")
 TEXTS = ("status", "active", "connections", "slow limit=5", "help", "history", "alerts", "blocked", "wrong word", "tps")
 MENTIONS = "C0SOAK3"
-"""Where people only mention Scout: such answers carry no address, so they are known by their place."""
+"""Where people only mention Scout: such an answer carries no address."""
 
 QUESTION_EVERY_S = 2.0
 REPAIR_EVERY_S = 6.0
@@ -48,6 +48,8 @@ class Trouble(StrEnum):
     KILL = "replica killed"
     STOP = "replica stopped for a while"
     CLOCK = "clock jumps"
+    FIRE = "sessions blocked"
+    """Nothing of Scout's breaks: this is what it has to tell of, whatever else strikes meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def _length(dice: Random, trouble: Trouble, seconds: float) -> float:
         Trouble.SILENT: sleep,
         Trouble.REFRESH: 5.0,
         Trouble.CLOCK: 12.0,
+        Trouble.TWICE: 5.0,
         Trouble.STORE_KILL: 1.0,
+        Trouble.FIRE: sleep + 5.0,
     }
     return known.get(trouble) or dice.uniform(1.5, 5.0)

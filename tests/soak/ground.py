@@ -16,6 +16,7 @@ from practice.slack.server import PracticeSlack
 from practice.stage import ALERTS, Stage
 from tests.acceptance.stage_fixture import home
 from tests.soak.drama import CHANNELS, DATABASES, MENTIONS, Repair
+from tests.soak.wrong_clock import WrongClock
 
 ROOT = Path(__file__).parents[2]
 REPLICAS = 2
@@ -23,6 +24,8 @@ APPROVAL_S = 30
 DEAD_AFTER_S = 6
 PATIENCE_S = 40.0
 OFTEN = 600
+RETRIES_S = (1.0, 5.0, 20.0)
+"""Slack's own pauses before it sends an event again are a minute and five: who asked in the last minutes would wait beyond the end."""
 
 DATABASE = """
 [databases.{name}]  # the patient once more, under another name, so that several repairs may be open at once
@@ -105,10 +108,10 @@ class Ground(Stage):
 
     def start_replica(self, number: int) -> None:
         """Start one; what it has to say goes into its log."""
-        told = self.environment() | {"SHIFTED_BY": str(self.shift_file(number))}
+        told = self.environment() | self.clock(number).environment()
         with self.log(number).open("ab") as log:
             self.replicas[number] = subprocess.Popen(
-                [sys.executable, "-m", "tests.soak.shifted", "run"], env=told, cwd=ROOT, stdout=log, stderr=log
+                [sys.executable, "-m", "bot", "run"], env=told, cwd=ROOT, stdout=log, stderr=log
             )
 
     def replica(self, number: int) -> "subprocess.Popen[bytes]":
@@ -134,9 +137,9 @@ class Ground(Stage):
         """Where a replica writes."""
         return self.logs / f"replica-{number}.log"
 
-    def shift_file(self, number: int) -> Path:
-        """By how much a replica's clock is wrong."""
-        return self.logs / f"replica-{number}.shift"
+    def clock(self, number: int) -> WrongClock:
+        """What puts a replica's clock wrong."""
+        return WrongClock(self.logs.resolve(), f"replica-{number}")
 
     def environment(self) -> dict[str, str]:
         """As ever, with the store on a server of its own and more names for the patient."""
@@ -164,6 +167,7 @@ class Ground(Stage):
 
     def _open_channels(self) -> None:
         workspace, rates = self.there.house.workspace, self.there.rates
+        self.there.house.hub.retry_seconds = RETRIES_S
         for name in (*CHANNELS, MENTIONS):
             members = set(workspace.channels[ALERTS].members)
             workspace.channels.setdefault(name, Channel(name, name.lower(), members))

@@ -1,9 +1,11 @@
 """Every request that Slack handed to Scout, with what became of it: acknowledged or not, and every answer that came back."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from practice.slack.envelope import Acknowledgement, Envelope
 from practice.slack.server import PracticeSlack
 from practice.slack.wire import Json, as_record
 
@@ -15,50 +17,40 @@ OK = 200
 
 @dataclass(frozen=True)
 class Request:
-    """One envelope; `inbox` is the id under which Scout writes it down, `heard` how soon it was acknowledged, None when never."""
+    """One envelope, as the person sees it who waits.
+
+    `inbox` is the id under which Scout writes it down; `sent` when it went out first and `socket` by which socket; `heard` how soon
+    after that it was acknowledged, None when never; `subject` is the plan that a press is about, `thread` where a mention stands.
+    """
 
     inbox: str
     what: str
     user: str
     sent: float
     heard: float | None
-    told_at_once: str
-    answers: tuple[tuple[float, str], ...]
+    told_at_once: str = ""
+    answers: tuple[tuple[float, str], ...] = ()
     channel: str = ""
+    thread: str = ""
+    subject: str = ""
     opens_dialog: bool = False
     is_event: bool = False
+    socket: int = 0
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether Scout said that it cannot take it."""
+        return UNTAKEN in self.told_at_once or any(UNTAKEN in text for _, text in self.answers)
 
     @property
     def was_taken(self) -> bool:
         """Whether Scout said that it has it."""
-        refused = UNTAKEN in self.told_at_once or any(UNTAKEN in text for _, text in self.answers)
-        return self.heard is not None and not refused
+        return self.heard is not None and not self.was_refused
 
     @property
     def seconds(self) -> float | None:
         """How long the person waited for the answer."""
         return self.answers[0][0] - self.sent if self.answers else None
-
-
-def requests(there: PracticeSlack) -> list[Request]:
-    """All of them, in the order in which they were sent."""
-    hub = there.house.hub
-    heard = {one.envelope_id: one for one in list(hub.acknowledged)}
-    said = _answers(there)
-    found: list[Request] = []
-    for envelope in list(hub.sent):
-        acknowledged = heard.get(envelope.id)
-        told = str(acknowledged.payload.get("text", "")) if acknowledged else ""
-        seconds = acknowledged.seconds if acknowledged else None
-        read = _read(envelope.kind, envelope.payload)
-        if read is not None:
-            inbox, what, user, opens = read
-            token = str(envelope.payload.get("response_url", "")).rpartition("/")[2]
-            answers = said.get(token, ())
-            where, is_event = _channel(envelope.payload), envelope.kind == "events_api"
-            sent = envelope.sent_at
-            found.append(Request(inbox, what, user, sent, seconds, told, tuple(answers), where, opens, is_event))
-    return found
 
 
 @dataclass(frozen=True)
@@ -69,17 +61,84 @@ class Aside:
     channel: str
     user: str
     text: str
+    thread: str = ""
+
+
+def requests(there: PracticeSlack) -> list[Request]:
+    """All of them, in the order in which they were sent."""
+    hub = there.house.hub
+    heard = {one.envelope_id: one for one in list(hub.acknowledged)}
+    said = _answers(there)
+    found = [_request(envelope, heard.get(envelope.id), said) for envelope in list(hub.sent)]
+    return [one for one in found if one is not None]
 
 
 def asides(there: PracticeSlack) -> list[Aside]:
     """All of them that were shown; a word that it takes longer is none."""
     shown = [one for one in there.calls("chat.postEphemeral") if as_record(one.answer).get("ok")]
-    told = [Aside(one.at, one.args["channel"], one.args["user"], str(one.args.get("text", ""))) for one in shown]
+    told = [
+        Aside(
+            one.at,
+            one.args["channel"],
+            one.args["user"],
+            str(one.args.get("text", "")),
+            str(one.args.get("thread_ts") or ""),
+        )
+        for one in shown
+    ]
     return [one for one in told if STILL not in one.text]
 
 
-def _channel(payload: Json) -> str:
-    return str(payload.get("channel_id") or as_record(payload.get("channel")).get("id") or "")
+def _request(
+    envelope: Envelope, heard: Acknowledgement | None, said: Mapping[str, Sequence[tuple[float, str]]]
+) -> Request | None:
+    """None for what Scout has nothing to answer to."""
+    payload = envelope.payload
+    read = _read(envelope.kind, payload)
+    if read is None:
+        return None
+    inbox, what, user, opens = read
+    sent, socket = envelope.sendings[0]
+    answer = heard.payload if heard else {}
+    channel, thread = _place(payload)
+    token = str(payload.get("response_url", "")).rpartition("/")[2]
+    return Request(
+        inbox,
+        what,
+        user,
+        sent,
+        envelope.sent_at + heard.seconds - sent if heard else None,
+        told_at_once=f"{answer.get('text', '')}{answer.get('errors', '')}",
+        answers=tuple(said.get(token, ())),
+        channel=channel,
+        thread=thread,
+        subject=_subject(payload),
+        opens_dialog=opens,
+        is_event=envelope.is_event,
+        socket=socket,
+    )
+
+
+def _place(payload: Json) -> tuple[str, str]:
+    """The channel and the thread in which it was typed or pressed; a dialog's are those of its button."""
+    if "view" in payload:
+        about = _about(payload)
+        return str(about["channel"]), str(about["thread"] or "")
+    event = as_record(payload.get("event"))
+    channel = payload.get("channel_id") or event.get("channel") or as_record(payload.get("channel")).get("id")
+    return str(channel or ""), str(event.get("thread_ts") or "")
+
+
+def _about(payload: Json) -> Json:
+    return json.loads(payload["view"]["private_metadata"])
+
+
+def _subject(payload: Json) -> str:
+    """The plan that a button or a dialog belongs to."""
+    if "view" in payload:
+        return str(_about(payload)["subject"])
+    actions: Sequence[Json] = payload.get("actions") or [{}]
+    return str(actions[0].get("value") or "").partition(" ")[0]
 
 
 def _answers(there: PracticeSlack) -> Mapping[str, Sequence[tuple[float, str]]]:
@@ -100,7 +159,7 @@ def _read(kind: str, payload: Json) -> tuple[str, str, str, bool] | None:
         return _event(payload)
     user = str(payload["user"]["id"])
     if payload["type"] == "view_submission":
-        return f"dialog:{payload['view']['id']}", "a dialog", user, True
+        return f"dialog:{payload['view']['id']}", "a dialog", user, False
     action = str(payload["actions"][0]["action_id"])
     return f"press:{payload['trigger_id']}", action, user, action.startswith(DIALOGS)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from practice.slack.server import PracticeSlack
 from practice.slack.wire import Json, NotPossible
-from tests.soak.drama import Ending, Question, Repair
+from tests.soak.drama import MENTIONS, Ending, Question, Repair
 
 ANA, BEN, CORA, DAN = "U0ANA", "U0BEN", "U0CORA", "U0DAN"
 LOOKED_AT = 80
@@ -111,8 +111,11 @@ def is_card_of(message: Mapping[str, object], view: str) -> bool:
 
 
 def ask(there: PracticeSlack, question: Question) -> None:
-    """Type a question."""
-    there.say(question.who, question.channel, question.text)
+    """Type a question; a mention stands in a thread of its own, so that its answer is known by its place."""
+    if question.channel == MENTIONS:
+        there.say(question.who, MENTIONS, question.text, there.say(question.who, MENTIONS, "I have a question")["ts"])
+    else:
+        there.say(question.who, question.channel, question.text)
 
 
 def propose(there: PracticeSlack, repair: Repair) -> Errand:

@@ -3,35 +3,45 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
+import psutil
+import psycopg
+
 from practice.database import PracticeDatabase
+from practice.slack.trouble import Kind
 from tests.soak.drama import Strike, Trouble
 from tests.soak.ground import REPLICAS, Ground
 
 RETRY_AFTER_S = 2
-MARGIN_S = 10.0
-"""For how long after its end a trouble may still be the reason of something: reconnecting, starting, being taken over."""
-AT_ONCE = 8
+AT_ONCE = 12
+ENVELOPES = 5
 
-UNHEARD = frozenset({
-    Trouble.CUT, Trouble.SILENT, Trouble.GONE, Trouble.KILL, Trouble.STOP, Trouble.STORE_KILL, Trouble.STORE_RESTART,
-})  # fmt: skip
-"""In which a press may go unheard, and Slack tells the person so."""
-FORGETFUL = frozenset(
-    {Trouble.KILL, Trouble.STOP, Trouble.STORE_KILL, Trouble.STORE_RESTART, Trouble.GONE, Trouble.SILENT}
-)
-"""In which it may not be written down that a word to one person was said, so that it is said again; such a word cannot be looked for."""
+
+class NotStruck(Exception):
+    """A trouble that could not be brought about."""
 
 
 @dataclass(frozen=True)
 class Struck:
-    """A trouble that came, in seconds of the monotonic clock."""
+    """A trouble that came, in seconds of the monotonic clock; `hits` is how much it hit: calls, sockets, processes, envelopes."""
 
     strike: Strike
     began: float
     ended: float
+    hits: int = 1
+
+
+@dataclass(frozen=True)
+class Death:
+    """A replica that ended though nobody ended it."""
+
+    at: float
+    replica: int
+    pid: int
+    code: int
 
 
 @dataclass
@@ -40,8 +50,7 @@ class Striking:
 
     ground: Ground
     log: list[Struck] = field(default_factory=list[Struck])
-    revived: list[float] = field(default_factory=list[float])
-    under_way: list[tuple[Strike, float]] = field(default_factory=list[tuple[Strike, float]])
+    deaths: list[Death] = field(default_factory=list[Death])
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "strike"))
     _works: "list[Future[None]]" = field(default_factory=list["Future[None]"])
     _meant_to_be_down: set[int] = field(default_factory=set[int])
@@ -59,98 +68,147 @@ class Striking:
     def revive(self) -> None:
         """Start what ended by itself, as whatever looks after containers does."""
         for number in range(REPLICAS):
-            if number not in self._meant_to_be_down and self.ground.replica(number).poll() is not None:
-                self.revived.append(time.monotonic())
+            process = self.ground.replica(number)
+            if number not in self._meant_to_be_down and process.poll() is not None:
+                self.deaths.append(Death(time.monotonic(), number, process.pid, process.returncode))
                 self.ground.start_replica(number)
-
-    def could(self, kinds: frozenset[Trouble], since: float, until: float) -> bool:
-        """Whether one of some kinds was in force, or just over, in a span."""
-        spans = [(one.began, one.ended) for one in self.log if one.strike.trouble in kinds]
-        spans += [(began, float("inf")) for strike, began in self.under_way if strike.trouble in kinds]
-        return any(began - 1 <= until and since <= ended + MARGIN_S for began, ended in spans)
 
     def _strike(self, strike: Strike) -> None:
         began = time.monotonic()
-        here = (strike, began)
-        self.under_way.append(here)
-        try:
-            self._ways[strike.trouble](strike)
-        finally:
-            self.log.append(Struck(strike, began, time.monotonic()))
-            self.under_way.remove(here)
+        hits = self._ways[strike.trouble](strike)
+        self.log.append(Struck(strike, began, time.monotonic(), hits))
 
     @property
-    def _ways(self) -> Mapping[Trouble, Callable[[Strike], None]]:
+    def _ways(self) -> Mapping[Trouble, Callable[[Strike], int]]:
+        ground = self.ground
         return {
             Trouble.REFRESH: self._refresh,
-            Trouble.CUT: lambda _: self.ground.there.cut_sockets(),
+            Trouble.CUT: self._cut,
             Trouble.SILENT: self._silence,
-            Trouble.TWICE: lambda _: self.ground.there.send_twice(5),
-            Trouble.BUSY: self._busy,
-            Trouble.BROKEN: self._broken,
+            Trouble.TWICE: self._twice,
+            Trouble.BUSY: lambda strike: self._refused(strike, "ratelimited"),
+            Trouble.BROKEN: lambda strike: self._refused(strike, "http_error"),
             Trouble.LOST: self._lost,
             Trouble.GONE: self._gone,
-            Trouble.STORE_RESTART: lambda _: self.ground.store_database.restart(),
-            Trouble.STORE_KILL: lambda strike: _killed(self.ground.store_database, strike.seconds),
-            Trouble.DATABASE_RESTART: lambda _: self.ground.database.restart(),
-            Trouble.DATABASE_KILL: lambda strike: _killed(self.ground.database, strike.seconds),
+            Trouble.STORE_RESTART: lambda _: _restarted(ground.store_database),
+            Trouble.STORE_KILL: lambda strike: _killed(ground.store_database, strike.seconds),
+            Trouble.DATABASE_RESTART: lambda _: _restarted(ground.database),
+            Trouble.DATABASE_KILL: lambda strike: _killed(ground.database, strike.seconds),
             Trouble.KILL: self._kill,
             Trouble.STOP: self._stop,
             Trouble.CLOCK: self._jump,
+            Trouble.FIRE: self._burn,
         }
 
     # --- Slack
 
-    def _refresh(self, strike: Strike) -> None:
+    def _refresh(self, strike: Strike) -> int:
+        sockets = self.ground.there.sockets()
         self.ground.there.refresh_sockets(grace=strike.seconds)
         time.sleep(strike.seconds)
+        return sockets
 
-    def _silence(self, strike: Strike) -> None:
+    def _cut(self, _: Strike) -> int:
+        sockets = self.ground.there.sockets()
+        self.ground.there.cut_sockets()
+        return sockets
+
+    def _silence(self, strike: Strike) -> int:
+        sockets = self.ground.there.sockets()
         self.ground.there.silence_sockets(noticed_after=strike.seconds)
         time.sleep(strike.seconds)
+        return sockets
 
-    def _busy(self, strike: Strike) -> None:
-        with self.ground.there.inject("ratelimited", retry_after=RETRY_AFTER_S):
-            time.sleep(strike.seconds)
-
-    def _broken(self, strike: Strike) -> None:
-        with self.ground.there.inject("http_error", status=500):
-            time.sleep(strike.seconds)
-
-    def _lost(self, strike: Strike) -> None:
-        with self.ground.there.inject("lose_answer", methods=("chat.postMessage", "chat.update"), times=3):
-            time.sleep(strike.seconds)
-
-    def _gone(self, strike: Strike) -> None:
-        self.ground.there.fault("slack-gone").start()
+    def _twice(self, strike: Strike) -> int:
+        self.ground.there.send_twice(ENVELOPES)
         time.sleep(strike.seconds)
-        self.ground.there.fault("slack-gone").undo()
+        return ENVELOPES - self.ground.there.house.hub.twice
+
+    def _refused(self, strike: Strike, kind: Kind) -> int:
+        with self.ground.there.inject(kind, retry_after=RETRY_AFTER_S, status=500) as rule:
+            time.sleep(strike.seconds)
+        return rule.hits
+
+    def _lost(self, strike: Strike) -> int:
+        methods = ("chat.postMessage", "chat.update")
+        with self.ground.there.inject("lose_answer", methods=methods, times=3) as rule:
+            time.sleep(strike.seconds)
+        return rule.hits
+
+    def _gone(self, strike: Strike) -> int:
+        with self.ground.there.inject("refuse") as rule:
+            sockets = self._cut(strike)
+            time.sleep(strike.seconds)
+        return sockets + rule.hits
 
     # --- a replica
 
-    def _kill(self, strike: Strike) -> None:
+    def _kill(self, strike: Strike) -> int:
         self._meant_to_be_down.add(strike.replica)
         victim = self.ground.replica(strike.replica)
         victim.send_signal(SIGKILL)
-        victim.wait()
+        code = victim.wait()
         time.sleep(strike.seconds)
         self.ground.start_replica(strike.replica)
         self._meant_to_be_down.discard(strike.replica)
+        return int(code == -SIGKILL)
 
-    def _stop(self, strike: Strike) -> None:
+    def _stop(self, strike: Strike) -> int:
         sleeper = self.ground.replica(strike.replica)
         sleeper.send_signal(SIGSTOP)
         time.sleep(strike.seconds)
-        sleeper.send_signal(SIGCONT)
+        with suppress(psutil.Error):  # it may have been killed in its sleep
+            asleep = psutil.Process(sleeper.pid).status() == psutil.STATUS_STOPPED
+            sleeper.send_signal(SIGCONT)
+            return int(asleep)
+        return 0
 
-    def _jump(self, strike: Strike) -> None:
-        file = self.ground.shift_file(strike.replica)
-        file.write_text(str(strike.amount))
+    def _jump(self, strike: Strike) -> int:
+        clock = self.ground.clock(strike.replica)
+        clock.jump(strike.amount)
+        hits = int(clock.is_read_by(self.ground.replica(strike.replica).pid))
         time.sleep(strike.seconds)
-        file.write_text("0")
+        clock.jump(0)
+        return hits
+
+    # --- the patient
+
+    def _burn(self, strike: Strike) -> int:
+        """Sessions that block others; a server that goes down meanwhile ends them."""
+        fire = self.ground.there.fault("lock-queue")
+        try:
+            fire.start()
+        except RuntimeError:
+            return 0
+        time.sleep(strike.seconds)
+        burned = fire.is_on
+        with suppress(RuntimeError):
+            fire.undo()
+        return int(burned)
 
 
-def _killed(server: PracticeDatabase, seconds: float) -> None:
+def _restarted(server: PracticeDatabase) -> int:
+    """The same server in another process.
+
+    Raises:
+        NotStruck: it is the same process still.
+    """
+    before = _born(server)
+    server.restart()
+    if _born(server) == before:
+        raise NotStruck("the server was not restarted")
+    return 1
+
+
+def _killed(server: PracticeDatabase, seconds: float) -> int:
     server.kill()
+    if server.is_up:
+        raise NotStruck("the server lives on")
     time.sleep(seconds)
     server.start()
+    return 1
+
+
+def _born(server: PracticeDatabase) -> str:
+    with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as admin:
+        return str(admin.execute("select pg_postmaster_start_time()").fetchone())
