@@ -126,9 +126,9 @@ def main() -> int:
     with Ground(logs, plan.repairs) as ground:
         evidence = Play(plan, ground).play()
         found = flaws(evidence)
+        (logs / "evidence.txt").write_text(as_text(evidence), encoding="utf-8")
         if found:
             (logs / "transcript.txt").write_text(ground.there.transcript(), encoding="utf-8")
-            (logs / "evidence.txt").write_text(as_text(evidence), encoding="utf-8")
         print("\n".join(told(evidence, found, logs)), flush=True)  # noqa: T201 - as above
     return 1 if found else 0
 

@@ -153,7 +153,7 @@ def _length(dice: Random, trouble: Trouble, seconds: float) -> float:
         Trouble.REFRESH: 5.0,
         Trouble.CLOCK: 12.0,
         Trouble.TWICE: 5.0,
-        Trouble.STORE_KILL: 1.0,
+        Trouble.STORE_KILL: 4.0,
         Trouble.FIRE: sleep + 5.0,
     }
     return known.get(trouble) or dice.uniform(1.5, 5.0)

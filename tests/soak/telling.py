@@ -33,6 +33,7 @@ def as_text(evidence: Evidence) -> str:
     lines += [(one.began, f"{one.strike.trouble} until {one.ended - shift:.1f}: {one}") for one in evidence.struck]
     lines += [(one.at, f"{one}") for one in (*evidence.found.asides, *evidence.deaths, *evidence.stalls)]
     lines += [(one.began_at - evidence.wall, f"{one}") for one in evidence.found.plans]
+    lines += [(one.at, f"{one}") for one in evidence.readings]
     ordered = [f"{at - shift:8.2f} {text}" for at, text in sorted(lines)]
     sockets = [f"socket {number}: {one}" for number, one in evidence.sockets.items()]
     return "\n".join([f"the start was at {shift}", *ordered, *sockets])
