@@ -15,10 +15,11 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bot.command import Pause
+from bot.command import Pooler as Order
 from bot.errors import BadInput, ScoutError, StepFailed, Unavailable
 from bot.redact import scrub
 
-_ORDER = re.compile(r"(?:RECONNECT|PAUSE|RESUME)(?: [A-Za-z_][A-Za-z0-9_-]{0,62})?")
+_ORDER = re.compile(r'(?:RECONNECT|PAUSE|RESUME)(?: "(?:[^"\x00-\x1f]|""){1,126}")?')
 _SHOW = re.compile(r"SHOW [A-Z_]+")
 
 CONNECT_SECONDS = 2
@@ -47,7 +48,7 @@ class Pooler:
             Unavailable: the console does not answer or refuses.
         """
         if _ORDER.fullmatch(order) is None:
-            raise BadInput("The pooler takes RECONNECT, PAUSE and RESUME, each with the name of a database.")
+            raise BadInput("The pooler takes RECONNECT, PAUSE and RESUME, each with the quoted name of a database.")
         notices: list[str] = []
         with self._console() as console:
             console.add_notice_handler(lambda notice: notices.append(scrub(notice.message_primary or "")))
@@ -100,7 +101,7 @@ class Pooler:
         if not self._is_paused(database):
             return False
         with self._console() as console:
-            _say(console, f"RESUME {database}")
+            _say(console, Order.about("RESUME", database).order)
         return True
 
     def answers(self, database: str, seconds: float, stopped: threading.Event) -> str:
@@ -132,7 +133,7 @@ class Pooler:
         """Ask for the pause and wait until the last transaction has ended; the console says nothing before that."""
         until = time.monotonic() + order.patience_s
         with self._console() as console, closing(console):  # closed at once: it may be in the middle of the order
-            console.pgconn.send_query(f"PAUSE {order.database}".encode())
+            console.pgconn.send_query(Order.about("PAUSE", order.database).order.encode())
             while console.pgconn.is_busy():
                 _refuse_to_wait(order, until, stopped)
                 _hear(console)

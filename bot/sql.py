@@ -1,4 +1,4 @@
-"""Named statements from the `.sql` file beside a module: the only way SQL reaches a database."""
+"""Named statements from the `.sql` file beside a module, and the one door for a name: the only ways SQL reaches a database."""
 
 import re
 from collections.abc import Mapping
@@ -23,6 +23,11 @@ class Statement:
     def needs_names(self) -> bool:
         """Whether the text holds `{identifiers}`."""
         return re.search(r"\{\w+\}", self.text) is not None
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted identifier, for PostgreSQL and for the console of pgbouncer; NUL, which none can hold, as its symbol."""
+    return '"{}"'.format(name.replace('"', '""').replace("\0", "\N{SYMBOL FOR NULL}"))
 
 
 def queries(module_file: str) -> Mapping[str, Statement]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.command import Command, Database, Risk, Sources
+from bot.command import Command, Database, Pooler, Risk, Sources
 from bot.errors import Cannot, ScoutError
 from bot.report import Button, Cell, Code, Column, Fact, Facts, Level, Part, Report, Table, Unit, Verdict, worst
 from commands.pool_queue import QUEUE
@@ -126,7 +126,7 @@ def stopped_databases(told: Told) -> list[str]:
 
 def orders(told: Told) -> tuple[Part, ...]:
     """What to say on the console to let the stopped ones go on."""
-    said = [f"RESUME {one.name};" for one in told.databases if one.paused]
+    said = [f"{Pooler.about('RESUME', one.name).order};" for one in told.databases if one.paused]
     said += [f"ENABLE {one.name};" for one in told.databases if one.disabled]
     return (Code(title="On pgbouncer's console, when whoever stopped it agrees", text="\n".join(said)),) if said else ()
 

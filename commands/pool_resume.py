@@ -20,7 +20,7 @@ def plan(sources: Sources, args: object) -> Plan | Report:  # noqa: ARG001 - eve
 def proposal(told: Told, wanted: Served) -> Plan:
     """One order, and the proof that the database is served again."""
     waiting = sum(one.cl_waiting for one in told.pools if one.database == wanted.name)
-    order = Pooler(order=f"RESUME {wanted.name}")
+    order = Pooler.about("RESUME", wanted.name)
     step = Step(title=f"Resume {wanted.name} of the pooler", do=order, locks="none", timeout_s=10)
     return Plan(
         summary=f"Resume {wanted.name} of the pooler; {several(waiting, 'client')} waiting",

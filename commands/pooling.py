@@ -50,7 +50,7 @@ def reconnect(limits: Limits) -> list[Step]:
     """What the runbook's "reset connections" meant: the pooler opens its server connections anew, between transactions."""
     if not limits.pooler_database:
         return []
-    order = Pooler(order=f"RECONNECT {limits.pooler_database}")
+    order = Pooler.about("RECONNECT", limits.pooler_database)
     return [
         Step(
             title="Reconnect the pooler",

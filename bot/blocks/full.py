@@ -53,8 +53,8 @@ def _console_order(do: Pooler | Answers | Pause) -> str:
     if isinstance(do, Answers):
         return f"SHOW VERSION; SHOW DATABASES; SHOW POOLS; until {do.database} is served"
     return (
-        f"PAUSE {do.database}; given up after {span(do.patience_s)} when transactions stay open\n"
-        f"RESUME {do.database}; {span(do.seconds)} later at the latest, and whatever happens"
+        f"{Pooler.about('PAUSE', do.database).order}; given up after {span(do.patience_s)} when transactions stay open\n"
+        f"{Pooler.about('RESUME', do.database).order}; {span(do.seconds)} later at the latest, and whatever happens"
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bot.command.window import Opening
 from bot.report import Record
+from bot.sql import identifier
 
 
 class Risk(StrEnum):
@@ -39,10 +40,15 @@ class Sql(Record):
 
 
 class Pooler(Record):
-    """An order on the pooler's admin console, as `RECONNECT scout`."""
+    """An order on the pooler's admin console, word for word, as `RECONNECT "scout"`."""
 
     kind: Literal["pooler"] = "pooler"
     order: str
+
+    @classmethod
+    def about(cls, verb: Literal["RECONNECT", "PAUSE", "RESUME"], database: str) -> Self:
+        """An order that is about one of its databases, whatever that is called."""
+        return cls(order=f"{verb} {identifier(database)}")
 
 
 class Program(Record):

@@ -17,6 +17,7 @@ from psycopg.types.numeric import FloatLoader
 
 from bot.database.refusal import is_crowded
 from bot.errors import Unavailable
+from bot.sql import queries
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -29,16 +30,7 @@ IDLE_SECONDS = 60.0
 # A dead host is noticed though it never says goodbye.
 KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
-# After connecting and in one round trip, because pgbouncer refuses `options` in the startup packet.
-STATEMENT_TIMEOUT = "15s"
-SESSION = f"""
-set statement_timeout = '{STATEMENT_TIMEOUT}';
-set lock_timeout = '50ms';
-set default_transaction_read_only = on;
-set idle_in_transaction_session_timeout = '30s';
-set timezone = 'UTC';
-set jit = off;
-"""
+SQL = queries(__file__)
 
 
 @dataclass
@@ -153,7 +145,7 @@ class Lines:
     def _connect(self) -> Connection:
         try:
             connection = connect(self.url, self.connect_timeout_s, "scout")
-            connection.execute(SESSION)
+            connection.execute(SQL["session"].text.encode())
         except psycopg.OperationalError as error:
             self._failure = time.monotonic(), error
             raise
@@ -190,14 +182,14 @@ def limited(connection: Connection, limit_s: float | None) -> Generator[None]:
     if limit_s is None:
         yield
         return
-    connection.execute("select set_config('statement_timeout', %s, false)", [f"{round(limit_s * 1000)}ms"])
+    connection.execute(SQL["limit"].text.encode(), {"limit": f"{round(limit_s * 1000)}ms"})
     try:
         yield
     except BaseException:
         connection.close()  # with the limit still on it, it would be of no use to anybody else
         raise
     if not connection.closed:
-        connection.execute("select set_config('statement_timeout', %s, false)", [STATEMENT_TIMEOUT])
+        connection.execute(SQL["no_limit"].text.encode())
 
 
 def _is_idle(connection: Connection) -> bool:

@@ -134,12 +134,10 @@ class Operation:
             self._idle.set()
 
     def _limit(self, timeout_s: float, lock_timeout_s: float) -> None:
-        limits = round(timeout_s * 1000), round(lock_timeout_s * 1000)
+        limits = {"statement_timeout": timeout_s, "lock_timeout": lock_timeout_s}
+        values = {name: f"{round(1000 * limit)}ms" for name, limit in limits.items()}
         try:
-            self._connection.execute(
-                "select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)",
-                [f"{limit}ms" for limit in limits],
-            )
+            self._connection.execute(SQL["limits"].text.encode(), values)
         except psycopg.Error as error:
             raise self._failure(error) from None
 

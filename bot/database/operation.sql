@@ -1,3 +1,11 @@
+-- What is said on the operator's connection around the statement of a step, which the database wrote.
+
+-- name: limits
+-- For how long the next statement may run, and wait for a lock; 0ms is no limit. Values: statement_timeout, lock_timeout.
+select
+  set_config('statement_timeout', %(statement_timeout)s, false),
+  set_config('lock_timeout', %(lock_timeout)s, false);
+
 -- name: fence
 -- Ends the sessions of a name that are not at work. Values: application_name.
 -- The process behind such a session may only be asleep: when it wakes and sends its statement, the line must be cut. A session at

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import dict_row
 from pydantic import BaseModel
 
 from bot.command import Answer, R
 from bot.database.lines import Connection
-from bot.sql import Statement
+from bot.sql import Statement, identifier
 
 _NAME = re.compile(r"\{([a-z_]\w*)\}")
 
@@ -50,7 +49,7 @@ def named(text: str, names: Mapping[str, str]) -> str:
     def quoted(found: re.Match[str]) -> str:
         if found[1] not in names:
             raise LookupError(f"the statement needs the name {found[1]}")
-        return sql.Identifier(names[found[1]]).as_string(None)
+        return identifier(names[found[1]])
 
     return _NAME.sub(quoted, text)
 

@@ -6,7 +6,9 @@ from contextlib import suppress
 import psycopg
 
 from bot.database.lines import Connection, connect
+from bot.sql import queries
 
+SQL = queries(__file__)
 RESTING = "scout ready"
 
 
@@ -31,8 +33,8 @@ class Reserve:
     def give(self, connection: Connection) -> None:
         """Take a connection back, as if it were new; one in an unknown state is closed."""
         try:
-            connection.execute("discard all")
-            connection.execute("select set_config('application_name', %s, false)", [RESTING])
+            connection.execute(SQL["as_new"].text.encode())
+            connection.execute(SQL["named"].text.encode(), {"application_name": RESTING})
         except psycopg.Error:
             connection.close()
             return
@@ -52,7 +54,7 @@ class Reserve:
         if kept is None:
             return None
         with suppress(psycopg.OperationalError):
-            kept.execute("select set_config('application_name', %s, false)", [application_name])
+            kept.execute(SQL["named"].text.encode(), {"application_name": application_name})
             return kept
         kept.close()
         return None

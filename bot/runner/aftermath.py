@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.approval import Approval, State, StepRecord, StepState
-from bot.command import Pause, Sql, Step
+from bot.command import Pause, Pooler, Sql, Step
 from bot.errors import ScoutError
 from bot.runner.hands import Tools, session_name
 from bot.runner.journal import cut_short, end
@@ -73,7 +73,7 @@ class Aftermath:
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
         database, name = self.tools[approval.database].database, session_name(approval.id, number)
         if isinstance(step.do, Pause) and self.tools[approval.database].pooler is None:
-            by_hand = f"give its console RESUME {step.do.database}"
+            by_hand = f"give its console {Pooler.about('RESUME', step.do.database).order}"
             return StepState.UNKNOWN, f"was in flight, and the settings name no pooler any more: {by_hand}"
         if isinstance(step.do, Pause):
             return StepState.DONE, "was in flight; the pooler is resumed"

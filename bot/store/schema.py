@@ -32,7 +32,7 @@ def migrate(engine: Engine, steps: Mapping[str, Statement] = SQL) -> None:
 
 def _apply(session: Session, steps: Mapping[str, Statement], names: tuple[str, str]) -> None:
     for name in names:
-        for text in _statements(steps[name].text if name in steps else ""):
+        for text in pieces(steps[name].text if name in steps else ""):
             session.rows(Statement(name, text.replace("%", "%%")))
 
 
@@ -41,7 +41,7 @@ def _newest(steps: Mapping[str, Statement]) -> int:
     return max(int(found[1]) for found in numbers if found)
 
 
-def _statements(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """Single statements; SQLite knows where a trigger ends, and a function's body between dollars is one piece as well."""
     waiting = ""
     for line in text.splitlines(keepends=True):

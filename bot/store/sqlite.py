@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import IO, ClassVar
 
 from bot.errors import Unavailable
-from bot.sql import Statement
+from bot.sql import Statement, queries
 from bot.store.engine import GONE, Row, Value, bind, in_colons, in_time, turn
 
+SQL = queries(__file__)
 _PATIENCE_S = 5
-_PRAGMAS = (
-    "pragma journal_mode = wal",  # readers do not wait for the writer
-    "pragma synchronous = full",  # a click that was acknowledged survives a power cut
-    "pragma foreign_keys = on",
-)
+_PRAGMAS = (SQL["write_ahead"], SQL["durable"], SQL["references"])
 
 
 @contextmanager
@@ -140,13 +137,13 @@ class Sqlite:
     def _transaction(self) -> Generator[SqliteSession]:
         with _understood():
             self._refuse_when_closed()
-            self._writer.execute("begin immediate")
+            self._writer.execute(SQL["begin"].text)
             try:
                 yield SqliteSession(self._writer, self.now())
-                self._writer.execute("commit")
+                self._writer.execute(SQL["commit"].text)
             except BaseException:
                 if self._writer.in_transaction:  # a full disk has rolled back already
-                    self._writer.execute("rollback")
+                    self._writer.execute(SQL["rollback"].text)
                 raise
 
     def claim(self) -> bool:
@@ -198,7 +195,7 @@ class Sqlite:
         connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.row_factory = _as_dict
         for pragma in _PRAGMAS:
-            connection.execute(pragma)
+            connection.execute(pragma.text)
         return connection
 
     def _refuse_when_closed(self) -> None:

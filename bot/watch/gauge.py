@@ -25,6 +25,7 @@ from bot.command import (
     Sources,
 )
 from bot.errors import DatabaseDown, ScoutError, TooSlow
+from bot.sql import identifier
 from bot.watch.census import Lookouts
 from bot.watch.inquiries import Inquiries, Told
 from bot.watch.readings import Readings
@@ -209,7 +210,7 @@ def _given(schema: str, limits: Limits) -> tuple[dict[str, str], dict[str, objec
         "schema": schema,
         "long_query_seconds": limits.long_query_seconds,
         "idle_in_transaction_seconds": limits.idle_in_transaction_seconds,
-        "ingest_relation": '"{}"."{}"'.format(*(part.replace('"', '""') for part in (schema, limits.ingest_table))),
+        "ingest_relation": ".".join(identifier(part) for part in (schema, limits.ingest_table)),
     }
     return names, values
 

@@ -11,7 +11,7 @@ from typing import IO
 
 import psycopg
 
-from bot.database.lines import SESSION
+from bot.database.lines import SQL
 from bot.database.questions import Question
 from practice.database import PracticeDatabase
 from practice.installation import find_installation
@@ -73,7 +73,7 @@ def _psql(url: str, texts: str) -> Generator[Timed]:
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
         if psql.stdin is None or psql.stdout is None:
             raise RuntimeError("psql has no ears")
-        psql.stdin.write(f"{SESSION}\n\\timing on\n")
+        psql.stdin.write(f"{SQL['session'].text};\n\\timing on\n")
         yield partial(_round, psql.stdin, psql.stdout, texts)
         psql.stdin.close()
 

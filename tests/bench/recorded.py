@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 
 from bot.command import Limits
 from bot.database import Watched
-from bot.database.lines import SESSION
+from bot.database.lines import SQL
 from bot.database.questions import Batch, Question
 from bot.store import Store
 from practice.database import PracticeDatabase
@@ -62,7 +62,7 @@ class Bench:
     def line(self, url: str = "") -> Generator[Plain]:
         """A connection set up as Scout's own are, without Scout."""
         with psycopg.connect(url or self.practice.read_url, autocommit=True, prepare_threshold=None) as connection:
-            connection.execute(SESSION)
+            connection.execute(SQL["session"].text.encode())
             yield connection
 
     def in_one_trip(self, connection: Plain, questions: Sequence[Question]) -> Timed:

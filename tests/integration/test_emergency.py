@@ -191,7 +191,7 @@ def test_the_pooler_is_reconnected_second_and_restarted_last(own_database: Pract
     )
     with house_of(own_database, tmp_path, limits=limits) as house:
         steps = house.plan("emergency").steps
-    assert steps[0].do == Pooler(order="RECONNECT scout")
+    assert steps[0].do == Pooler.about("RECONNECT", "scout")
     assert steps[-2].do == Program(argv=("systemctl", "restart", "pgbouncer"))
     assert steps[-1].do == Answers(database="scout")
     assert not steps[-1].required

@@ -91,7 +91,7 @@ def bouncer(practice_database: PracticeDatabase) -> Generator[Bouncer]:
 def test_an_order_to_the_pooler_in_flight_is_told_and_given_again_by_resume(
     store: Store, store_url: str, practice_database: PracticeDatabase, bouncer: Bouncer
 ) -> None:
-    approved(store, Pooler(order="PAUSE scout"), Pooler(order="RESUME scout"))
+    approved(store, Pooler.about("PAUSE", "scout"), Pooler.about("RESUME", "scout"))
     with psycopg.connect(bouncer.url("app", "app", "scout")) as busy:
         busy.execute("select 1")  # a pause waits for it
         with carried(store_url, practice_database, bouncer.admin_url) as carrier:

@@ -90,21 +90,21 @@ def test_the_pid_of_a_busy_connection_is_the_one_in_postgresql(house: House, bou
 
 def test_a_paused_database_is_a_page_with_the_order_that_ends_it(house: House, bouncer: Bouncer) -> None:
     admin = Pooler(bouncer.admin_url)
-    admin.order("PAUSE scout")
+    admin.order('PAUSE "scout"')
     try:
         report = house.report("pgbouncer")
     finally:
-        admin.order("RESUME scout")
+        admin.order('RESUME "scout"')
     assert report.verdict.level is Level.PAGE
     assert report.verdict.text == "scout is paused or disabled: its clients wait"
-    assert "RESUME scout;" in str(report.parts)
+    assert 'RESUME "scout";' in str(report.parts)
 
 
 def test_a_reconnect_under_way_is_said(house: House, bouncer: Bouncer) -> None:
     with client(bouncer) as holder:
         holder.execute("begin")
         holder.execute("select 1")
-        Pooler(bouncer.admin_url).order("RECONNECT scout")
+        Pooler(bouncer.admin_url).order('RECONNECT "scout"')
         report = house.report("pool")
         holder.execute("rollback")
     assert "1 connection will close when free" in " ".join(report.notes)

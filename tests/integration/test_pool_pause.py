@@ -140,7 +140,7 @@ def test_a_pause_whose_process_was_killed_is_resumed_by_the_next_one(
     house: House, conductor: Conductor, bouncer: Bouncer
 ) -> None:
     approval = conductor.left_at(house.plan("pool pause seconds=60"))
-    Pooler(bouncer.admin_url).order("PAUSE scout")
+    Pooler(bouncer.admin_url).order('PAUSE "scout"')
     conductor.another("two").recover({"one"})
     assert not paused(bouncer)
     assert conductor.approval(approval).state is State.INTERRUPTED
@@ -152,7 +152,7 @@ def test_a_pause_whose_pooler_is_in_the_settings_no_more_is_not_called_resumed(h
     without = Conductor(house)
     approval = without.left_at(house.plan("pool pause seconds=60"))
     without.another("two").recover({"one"})
-    assert without.said(approval)[0].endswith("name no pooler any more: give its console RESUME scout")
+    assert without.said(approval)[0].endswith('name no pooler any more: give its console RESUME "scout"')
 
 
 def test_a_pooler_that_is_gone_in_the_middle_is_resumed_as_soon_as_it_answers(
@@ -166,7 +166,7 @@ def test_a_pooler_that_is_gone_in_the_middle_is_resumed_as_soon_as_it_answers(
     next_life.recover({"one"})
     assert conductor.approval(approval).state is State.RUNNING
     with running_bouncer(practice_database.read_url, port=bouncer.port) as again:
-        Pooler(again.admin_url).order("PAUSE scout")
+        Pooler(again.admin_url).order('PAUSE "scout"')
         next_life.recover({"one"})
         assert not paused(again)
     assert conductor.approval(approval).state is State.INTERRUPTED

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from pgbouncer import Bouncer, running_bouncer
 
+from bot.command import Pooler as Order
 from bot.command import Row
 from bot.database import Watched
 from bot.errors import BadInput, Unavailable
@@ -32,8 +33,20 @@ def backend(client: psycopg.Connection) -> tuple[int]:
 def test_reconnect_moves_the_clients_to_new_backends_and_drops_none(bouncer: Bouncer) -> None:
     with psycopg.connect(bouncer.url("app", "app", "scout"), autocommit=True, prepare_threshold=None) as client:
         before = backend(client)
-        assert Pooler(bouncer.admin_url).order("RECONNECT scout") == []
+        assert Pooler(bouncer.admin_url).order('RECONNECT "scout"') == []
         assert backend(client) != before
+
+
+@pytest.mark.parametrize("name", ["shop-2", "Shop", "4711", "shop.x"])
+def test_a_database_of_the_pooler_may_be_called_whatever_it_likes(
+    practice_database: PracticeDatabase, name: str
+) -> None:
+    also = f"[databases]\n{name} = host=127.0.0.1 dbname=scout"
+    with running_bouncer(practice_database.read_url, also) as there:
+        pooler = Pooler(there.admin_url)
+        pooler.order(Order.about("PAUSE", name).order)
+        assert [row["name"] for row in pooler.rows("SHOW DATABASES") if row["paused"]] == [name]
+        assert pooler.resume(name)
 
 
 def test_show_tells_the_pools(bouncer: Bouncer) -> None:
@@ -44,10 +57,10 @@ def test_show_tells_the_pools(bouncer: Bouncer) -> None:
 
 def test_pause_and_resume(bouncer: Bouncer) -> None:
     pooler = Pooler(bouncer.admin_url)
-    pooler.order("PAUSE scout")
+    pooler.order('PAUSE "scout"')
     (database,) = [row for row in pooler.rows("SHOW DATABASES") if row["name"] == "scout"]
     assert database["paused"] == 1
-    pooler.order("RESUME scout")
+    pooler.order('RESUME "scout"')
 
 
 @pytest.mark.parametrize(
@@ -57,9 +70,13 @@ def test_pause_and_resume(bouncer: Bouncer) -> None:
         "KILL scout",
         "RELOAD",
         "SET x = 1",
-        "RECONNECT scout; SHUTDOWN",
-        "reconnect scout",
-        "RECONNECT scout\n",
+        "RECONNECT scout",
+        'RECONNECT "scout"; SHUTDOWN',
+        'RECONNECT "scout" "',
+        'RECONNECT "scout\nSHUTDOWN"',
+        'reconnect "scout"',
+        'RECONNECT "scout"\n',
+        'RECONNECT ""',
         "",
     ],
 )
@@ -75,10 +92,10 @@ def test_only_shows_are_asked(bouncer: Bouncer, show: str) -> None:
 
 
 def test_what_the_console_refuses_is_said(bouncer: Bouncer) -> None:
-    with pytest.raises(Unavailable, match="The pooler refused RECONNECT nowhere"):
-        Pooler(bouncer.admin_url).order("RECONNECT nowhere")
-    with pytest.raises(Unavailable, match="The pooler refused RECONNECT scout"):
-        Pooler(bouncer.url("pgb_stats", "only-look")).order("RECONNECT scout")
+    with pytest.raises(Unavailable, match='The pooler refused RECONNECT "nowhere"'):
+        Pooler(bouncer.admin_url).order('RECONNECT "nowhere"')
+    with pytest.raises(Unavailable, match='The pooler refused RECONNECT "scout"'):
+        Pooler(bouncer.url("pgb_stats", "only-look")).order('RECONNECT "scout"')
 
 
 def test_a_wrong_password_is_not_shown(bouncer: Bouncer) -> None:

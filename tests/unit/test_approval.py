@@ -57,7 +57,7 @@ def test_the_seal_is_the_same_for_the_same_plan_read_back_from_the_store() -> No
         with_step(VACUUM.model_copy(update={"title": "Vacuum"})),
         with_step(VACUUM.model_copy(update={"do": Sql(statement="vacuum full scout.orders")})),
         with_step(VACUUM.model_copy(update={"do": Program(argv=("vacuumdb",))})),
-        with_step(VACUUM.model_copy(update={"do": Pooler(order="RECONNECT scout")})),
+        with_step(VACUUM.model_copy(update={"do": Pooler.about("RECONNECT", "scout")})),
         with_step(VACUUM.model_copy(update={"locks": "ACCESS EXCLUSIVE"})),
         with_step(VACUUM.model_copy(update={"timeout_s": 601})),
         with_step(VACUUM.model_copy(update={"lock_timeout_s": 6})),

@@ -22,7 +22,7 @@ def session(pid: int) -> Session:
 def approval(state: State = State.ASKED, risk: Risk = Risk.DISRUPT, copies: int = 1) -> Approval:
     steps = (
         Step(title="One", do=Sql(statement=EVIL), locks="none", timeout_s=10, hits=(session(1), session(2))),
-        Step(title="Two", do=Pooler(order="RECONNECT scout"), locks="none", timeout_s=10, hits=(session(2),)),
+        Step(title="Two", do=Pooler.about("RECONNECT", "scout"), locks="none", timeout_s=10, hits=(session(2),)),
         Step(title="Three", do=Program(argv=("restart", "the pooler")), locks="none", timeout_s=10),
     )
     return Approval(

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg import sql
 
-from bot.sql import Statement, queries
+from bot.sql import Statement, identifier, queries
 
 
 def written(folder: Path, text: str) -> str:
@@ -48,3 +51,12 @@ def test_a_module_without_its_file_is_refused(tmp_path: Path) -> None:
 )
 def test_a_statement_knows_whether_it_needs_names(text: str, needs: bool) -> None:  # noqa: FBT001 - a table's column
     assert Statement("slow.one", text).needs_names is needs
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_a_name_is_quoted_as_the_driver_quotes_it(name: str) -> None:
+    assert identifier(name) == sql.Identifier(name).as_string(None)
+
+
+def test_no_name_is_cut_off_at_a_nul() -> None:
+    assert identifier('a\0"b') == '"a\N{SYMBOL FOR NULL}""b"'
