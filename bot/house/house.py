@@ -255,6 +255,7 @@ class House:
         at = self.store.now()
         self.store.prune(at - KEEP)
         self.store.thin(at, timedelta(days=self.settings.sample_days))
+        self.store.forget_incidents(at - timedelta(days=self.settings.incident_days))
 
     def _wake(self) -> None:
         self.outbox.wake()

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "SCOUT_DEAD_MAN_URL": "dead_man_url",
     "SCOUT_LOOP_BACK_PERSON": "loop_back_person",
     "SCOUT_SAMPLE_DAYS": "sample_days",
+    "SCOUT_INCIDENT_DAYS": "incident_days",
     "SCOUT_TERMINAL": "terminal",
 }
 PROMETHEUS_ENVIRONMENT = {

@@ -44,6 +44,7 @@ class Settings(Record):
     dead_man_url: SecretStr = SecretStr("")
     loop_back_person: str = ""
     sample_days: float = Field(default=8, ge=0.1, le=400)
+    incident_days: float = Field(default=400, ge=8, le=4000)
     prometheus: PrometheusSettings = PrometheusSettings()
     terminal: dict[str, str] = Field(default_factory=dict[str, str])
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict[str, DatabaseSettings])

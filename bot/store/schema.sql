@@ -285,3 +285,13 @@ create table keepsake (
 -- name: step_11
 alter table approval add column quiet integer not null default 0;  -- a schedule did it by itself, and nobody need see it
 create index approval_quiet on approval (asked_at) where quiet = 1 and state = 'done';
+
+-- name: step_12
+alter table incident add column closed_at text;  -- null while it is open
+create index incident_closed on incident (closed_at);
+
+-- name: step_12_sqlite
+update incident set closed_at = json_extract(body, '$.closed_at');
+
+-- name: step_12_postgres
+update incident set closed_at = body::json ->> 'closed_at';

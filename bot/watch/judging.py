@@ -62,7 +62,10 @@ class Judging:
             alert = alert.model_copy(update={"channel": self.telling.channel_for(alert.database, alert.metric)})
         mute = muted(alert, change.silences(), self.quiet, at)
         alert, said = heard(alert, news, mute)
-        change.put_alert(alert)
+        if news is None and not alert.is_open:
+            change.put_calm(alert)
+        else:
+            change.put_alert(alert)
         if news is not None:
             self._record(change, alert, news, mute, at)
         done = self._done(alert) if said is Change.RECOVERED else ()
