@@ -45,6 +45,7 @@ class Limits(Record):
     time_zone: str = "UTC"
     rewrite_percent: float = Field(default=30, ge=0, le=100)
     rewrite_bytes: int = Field(default=1_073_741_824, ge=0)
+    rebuild_bytes: int = Field(default=104_857_600, ge=0)
     free_disk_program: tuple[str, ...] = ()
 
     @field_validator("time_zone")

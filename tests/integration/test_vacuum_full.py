@@ -16,7 +16,7 @@ from bot.command import Limits, Opening, Plan, Risk
 from bot.errors import BadInput, Cannot
 from practice.database import PracticeDatabase
 
-ALWAYS = IMPATIENT.model_copy(update={"window": "daily 00:00-24:00", "rewrite_bytes": 2**20})
+ALWAYS = IMPATIENT.model_copy(update={"window": "daily 00:00-24:00", "rewrite_bytes": 2**20, "rebuild_bytes": 2**19})
 STRICT = ALWAYS.model_copy(update={"rewrite_bytes": 2**30})
 ROOMY = ALWAYS.model_copy(update={"free_disk_program": ("echo", "9e12")})
 FULL = ALWAYS.model_copy(update={"free_disk_program": ("echo", "1000")})
@@ -252,7 +252,58 @@ def test_the_full_maintenance_rewrites_the_bloated_in_the_window_by_two_approver
     assert plan.window is not None
     done = Conductor(bloated).run(plan)
     assert done.state is State.DONE
-    assert bloated.report("maintenance full").verdict.text == "No table is bloated beyond 30 % and 1 MB"
+    assert bloated.report("maintenance full").verdict.text == (
+        "No table is bloated beyond 30 % and 1 MB, no index beyond 30 % and 512 kB"
+    )
+
+
+SPARSE = """
+drop table if exists scout.sparse;
+set role scout_owner;
+create table scout.sparse (id integer, filling text);
+alter table scout.sparse set (autovacuum_enabled = off);
+insert into scout.sparse select n, repeat('x', 10) from generate_series(1, 100000) as n;
+create index sparse_id on scout.sparse (id);
+delete from scout.sparse where id % 50 > 0;
+reset role;
+vacuum (analyze) scout.sparse;
+insert into scout.sparse select n, repeat('x', 10) from generate_series(100001, 198000) as n;
+vacuum (analyze) scout.sparse;
+"""
+
+
+def test_the_full_maintenance_rebuilds_bloated_indexes_beside_their_users(
+    house: House, root: psycopg.Connection
+) -> None:
+    root.execute("drop table scout.bloated")
+    for statement in filter(None, map(str.strip, SPARSE.split(";"))):
+        root.execute(statement.encode())
+    plan = house.plan("maintenance full")
+    assert "Rebuild index sparse_id" in [step.title for step in plan.steps]
+    assert "readers and writers go on" in plan.summary
+    assert (plan.risk, plan.approvers, plan.window is not None) == (Risk.DISRUPT, 1, True)
+    assert Conductor(house).run(plan).state is State.DONE
+    assert "sparse_id" not in str(house.ask("maintenance full"))
+
+
+def test_the_indexes_of_a_table_that_is_rewritten_are_not_rebuilt_besides(bloated: House) -> None:
+    eager = ALWAYS.model_copy(update={"rebuild_bytes": 1})
+    titles = [step.title for step in replace(bloated, limits=eager).plan("maintenance full").steps]
+    assert "Rewrite bloated" in titles
+    assert "Rebuild index bloated_pkey" not in titles
+    spared = eager.model_copy(update={"rewrite_bytes": 2**40})
+    assert "Rebuild index bloated_pkey" in [
+        step.title for step in replace(bloated, limits=spared).plan("maintenance full").steps
+    ]
+
+
+def test_tables_and_indexes_are_one_request(bloated: House, root: psycopg.Connection) -> None:
+    for statement in filter(None, map(str.strip, SPARSE.split(";"))):
+        root.execute(statement.encode())
+    plan = bloated.plan("maintenance full")
+    assert [step.title for step in plan.steps][:2] == ["Rewrite bloated", "Rebuild index sparse_id"]
+    assert [step.required for step in plan.steps] == [*[False] * (len(plan.steps) - 1), True]
+    assert (plan.risk, plan.approvers) == (Risk.DISRUPT, 2)
 
 
 def test_without_a_window_there_is_no_full_maintenance(bloated: House) -> None:
