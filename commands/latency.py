@@ -7,6 +7,7 @@ from bot.command import LOOKS_BACK_S, Measured, Metric, Missing, Reading, Value
 from bot.report import Unit
 from commands.census import FINEST_S, SHARE, p95, uncounted
 from commands.census import STATEMENTS as CENSUS
+from commands.histogram import MONITOR
 from commands.percentile import (
     FEWEST_CALLS,
     STATEMENTS,
@@ -79,6 +80,7 @@ QUERY_P95 = Metric(
     source=STATEMENTS,
     measure=query_p95,
     census=CENSUS,
+    origins=(MONITOR,),
     slo=True,
     repairs=("slow", "emergency"),
     follows=("blocked_sessions", "idle_in_transaction"),

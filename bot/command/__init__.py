@@ -60,7 +60,7 @@ from bot.command.sources import (
     Trail,
     Warmth,
 )
-from bot.command.watching import STRAGGLER, Direction, Measured, Measurement, Metric, Value, is_put_back
+from bot.command.watching import STRAGGLER, Direction, Measured, Measurement, Metric, Origin, Value, is_put_back
 from bot.command.window import Opening, Window
 
 __all__ = [
@@ -109,6 +109,7 @@ __all__ = [
     "Offer",
     "Opening",
     "Order",
+    "Origin",
     "PastRun",
     "PastStep",
     "Pause",

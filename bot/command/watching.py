@@ -1,7 +1,7 @@
 """What is watched: metrics with their lines, and what was measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic
@@ -33,6 +33,15 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True)
+class Origin(Generic[R]):
+    """Another source of a metric, which the settings may choose by the name of the extension that it reads."""
+
+    extension: str
+    source: Probe[R]
+    measure: Callable[[Reading[R]], Measured]
+
+
+@dataclass(frozen=True)
 class Metric(Generic[R]):
     """Something watched: its lines from the runbook and how it is computed from a probe.
 
@@ -40,7 +49,7 @@ class Metric(Generic[R]):
     field of a database's `Limits` that is its alert line. A value has to come back behind `alert_exit` and `page_exit`, by default
     `margin` of the line inside of it. It must be bad for `alert_for` seconds, by default `patience` times as long as others.
     `follows` are the metrics whose incidents explain one of this, also for as long as its value `looks_back`, in seconds; `looks` are
-    the questions asked when it has one. `census` is what is counted by the second for it.
+    the questions asked when it has one. `census` is what is counted by the second for it, `origins` what else it can be measured by.
     """
 
     name: str
@@ -66,6 +75,12 @@ class Metric(Generic[R]):
     looks_back: float = 0
     looks: tuple[str, ...] = ("blocked", "slow")
     census: Census[Any] | None = None
+    origins: tuple[Origin[Any], ...] = ()
+
+    def out_of(self, extension: str) -> "Metric[Any]":
+        """The same, measured by an extension; as it is where the extension does not measure it."""
+        origin = next((one for one in self.origins if one.extension == extension), None)
+        return self if origin is None else replace(self, source=origin.source, measure=origin.measure, census=None)
 
     def level(self, measured: Measured) -> Level:
         """Where a value stands against the lines; no data is never OK."""

@@ -49,6 +49,7 @@ select
     where e.extname in ('pg_stat_statements', 'pgstattuple', 'hypopg', 'pg_cron', 'pg_repack', 'pg_stat_monitor')
   ) as extensions,
   exists (select from pg_catalog.pg_settings where name = 'pg_stat_statements.max') as pgss_loaded,
+  exists (select from pg_catalog.pg_settings where name = 'pg_stat_monitor.pgsm_histogram_max') as pgsm_loaded,
   current_setting('compute_query_id') as compute_query_id,
   current_setting('track_io_timing')::boolean as track_io_timing,
   current_setting('track_activity_query_size') as query_size,

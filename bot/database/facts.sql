@@ -14,6 +14,12 @@ select
     where e.extname = 'pg_stat_statements'
   ) as pgss_schema,
   exists (select from pg_catalog.pg_settings where name = 'pg_stat_statements.max') as pgss_loaded,
+  (
+    select n.nspname::text
+    from pg_catalog.pg_extension e
+    join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+    where e.extname = 'pg_stat_monitor'
+  ) as pgsm_schema,
   exists (select from pg_catalog.pg_namespace where nspname = %(schema)s) as schema_exists
 
 -- name: running

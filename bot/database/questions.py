@@ -31,6 +31,11 @@ class Question:
         """Whether the statement wants to know where pg_stat_statements lives."""
         return "{pgss}" in self.statement.text and not self.statement.written
 
+    @property
+    def reads_monitor(self) -> bool:
+        """Whether the statement wants to know where pg_stat_monitor lives."""
+        return "{pgsm}" in self.statement.text and not self.statement.written
+
     def text(self, known: Mapping[str, str]) -> bytes:
         """The statement with identifiers quoted; percent signs are doubled as everywhere in a `.sql` file."""
         if self.statement.written:

@@ -137,6 +137,8 @@ def _missing(error: psycopg.Error, whom: Whom) -> Cannot:
     said = _said(error)
     if "pg_stat_statements" in said:
         return no_statements(whom, installed=isinstance(error, errors.ObjectNotInPrerequisiteState))
+    if "pg_stat_monitor" in said and isinstance(error, errors.ObjectNotInPrerequisiteState):
+        return no_monitor(whom, installed=True)
     if isinstance(error, errors.InsufficientPrivilege):
         return Cannot(f"Scout may not do this on {whom.database}: {said}. {_grant(said, whom)}")
     return Cannot(f"{whom.database} cannot answer this: {said}. {_advice(error, whom)}")
@@ -148,6 +150,16 @@ def no_statements(whom: Whom, *, installed: bool) -> Cannot:
     create = "run `create extension pg_stat_statements;` there as a superuser"
     return Cannot(
         f"{whom.database} keeps no statistics of statements. To change that, {preload if installed else create}."
+    )
+
+
+def no_monitor(whom: Whom, *, installed: bool) -> Cannot:
+    """The sentence for a database without pg_stat_monitor, which the settings choose, or with its extension and not its library."""
+    preload = "add pg_stat_monitor to shared_preload_libraries and restart the server"
+    create = "run `create extension pg_stat_monitor;` there as a superuser"
+    return Cannot(
+        f"{whom.database} has no statistics of pg_stat_monitor, which `latency_from` chooses."
+        f" To change that, {preload if installed else create}, or take the setting out."
     )
 
 

@@ -14,7 +14,7 @@ from bot.command import Facts, R, Row
 from bot.database.lines import Connection, Line, Lines, limited
 from bot.database.operation import Operation
 from bot.database.questions import Asked, Batch, Question, pipelined
-from bot.database.refusal import Whom, no_statements, refusal
+from bot.database.refusal import Whom, no_monitor, no_statements, refusal
 from bot.database.reserve import Reserve
 from bot.database.watchdog import hung_up_after
 from bot.errors import DatabaseDown, ScoutError
@@ -182,6 +182,12 @@ class Watched:
     def _text(self, question: Question) -> bytes | None:
         """The words of a question, or None when it is settled before it is asked."""
         known = {"schema": self._schema}
+        if question.reads_monitor:
+            home = self.facts().pgsm_schema
+            if home is None:
+                question.answer.settle(None, no_monitor(self._whom(), installed=False))
+                return None
+            return question.text({**known, "pgsm": home})
         if not question.reads_statements:
             return question.text(known)
         facts = self.facts()

@@ -26,7 +26,14 @@ def of_database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
         return
     yield _version(what, read)
     yield _can(name, read)
-    for found in (_sight(read), _schema(read, told), _statements(read), _clock(read), _pooled(read)):
+    for found in (
+        _sight(read),
+        _schema(read, told),
+        _statements(read),
+        _monitor(read, told),
+        _clock(read),
+        _pooled(read),
+    ):
         if found is not None:
             yield Finding(found[0], what, found[1])
     yield from _extensions(what, read)
@@ -99,6 +106,20 @@ def _statements(read: Capabilities) -> tuple[str, str] | None:
             "pg_stat_statements is not preloaded: add it to shared_preload_libraries and restart the server",
         )
     return None
+
+
+def _monitor(read: Capabilities, told: DatabaseSettings) -> tuple[str, str] | None:
+    """Whether what the settings choose to measure query latency by is there; until it is, that is no data."""
+    if told.latency_from != "pg_stat_monitor" or ("pg_stat_monitor" in read.extensions and read.pgsm_loaded):
+        return None
+    if "pg_stat_monitor" in read.extensions:
+        return (
+            BROKEN,
+            "query latency is no data: pg_stat_monitor is not preloaded: add it to shared_preload_libraries and restart the server",
+        )
+    return BROKEN, (
+        "query latency is no data: `latency_from` chooses pg_stat_monitor, which is not there: `create extension pg_stat_monitor;`"
+    )
 
 
 def _clock(read: Capabilities) -> tuple[str, str] | None:

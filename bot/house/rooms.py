@@ -181,7 +181,7 @@ def _cared(given: Given, name: str, told: DatabaseSettings) -> Cared:
     database = Watched(name, told.url.get_secret_value(), operate.get_secret_value(), told.schema_name)
     urls = [one.get_secret_value() for one in told.replicas]
     replicas = tuple(Watched(place(url), url, url, told.schema_name) for url in urls)
-    return Cared(told, database, replicas, _metrics(given, told.limits))
+    return Cared(told, database, replicas, _metrics(given, told))
 
 
 def _ward(cared: Cared) -> Ward:
@@ -215,8 +215,9 @@ def _tools(cared: Cared) -> Tools:
     return Tools(cared.database, _pooler(cared.told), run_program, _cache(cared.told))
 
 
-def _metrics(given: Given, limits: Limits) -> list[Metric[Any]]:
-    return [_with_lines(metric, given.settings.metrics, limits) for metric in given.registry.metrics]
+def _metrics(given: Given, told: DatabaseSettings) -> list[Metric[Any]]:
+    chosen = [metric.out_of(told.latency_from) for metric in given.registry.metrics]
+    return [_with_lines(metric, given.settings.metrics, told.limits) for metric in chosen]
 
 
 def _with_lines(metric: Metric[Any], lines: Mapping[str, Lines], limits: Limits) -> Metric[Any]:

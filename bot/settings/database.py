@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Self
+from typing import Literal, Self
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -52,7 +52,7 @@ class DatabaseSettings(Record):
 
     One that is not to be watched answers questions and takes repairs, but raises no incidents. `operate_url` is the login that carries approved changes; without it the reading login is used. `channels` are the ids of
     the channels in which this database is meant when none is named. `replicas` are its standbys, for looking. `census` counts
-    statements by the second. `queries` and `prometheus_selector` are over those of Prometheus' own section, where this database
+    statements by the second; with `latency_from` their latency is read from another extension's histogram instead. `queries` and `prometheus_selector` are over those of Prometheus' own section, where this database
     stands behind another API. `scheduled` lets what recurs run by itself.
     """
 
@@ -63,6 +63,7 @@ class DatabaseSettings(Record):
     channels: tuple[str, ...] = ()
     watch: bool = True
     census: bool = True
+    latency_from: Literal["pg_stat_statements", "pg_stat_monitor"] = "pg_stat_statements"
     prometheus_selector: str | None = None
     queries: dict[str, str] = Field(default_factory=dict[str, str])
     pooler_url: SecretStr | None = None
