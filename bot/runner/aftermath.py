@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.command import Pause, Pooler, Sql, Step
 from bot.errors import ScoutError
-from bot.runner.hands import Tools, session_name
+from bot.runner.errands import Console
+from bot.runner.hands import Operated, Tools, session_name
 from bot.runner.journal import cut_short, end
 from bot.store import Store
 
@@ -47,13 +48,17 @@ class Aftermath:
         Raises:
             StillPaused: the pooler does not answer.
         """
-        order, console = approval.plan.steps[record.number].do, self.tools[approval.database].pooler
+        order, console = approval.plan.steps[record.number].do, self._pooler(approval)
         if not isinstance(order, Pause) or console is None:
             return
         try:
             console.resume(order.database)
         except ScoutError as error:
             raise StillPaused(str(error)) from None
+
+    def _pooler(self, approval: Approval) -> Console | None:
+        tools = self.tools.get(approval.database)
+        return tools.pooler if tools else None
 
     def what_became_of(self, approval: Approval, record: StepRecord) -> None:
         """Ask the catalog, and write into the journal what it says."""
@@ -71,27 +76,33 @@ class Aftermath:
                 )
 
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
-        database, name = self.tools[approval.database].database, session_name(approval.id, number)
-        if isinstance(step.do, Pause) and self.tools[approval.database].pooler is None:
+        tools = self.tools.get(approval.database)
+        if isinstance(step.do, Pause) and self._pooler(approval) is None:
             by_hand = f"give its console {Pooler.about('RESUME', step.do.database).order}"
             return StepState.UNKNOWN, f"was in flight, and the settings name no pooler any more: {by_hand}"
         if isinstance(step.do, Pause):
             return StepState.DONE, "was in flight; the pooler is resumed"
+        if tools is None:  # they were changed while nobody ran: no reason to keep the next life from starting
+            return StepState.UNKNOWN, f"was in flight, and the settings name no database {approval.database} any more"
         try:
-            with database.operate(RECOVERY) as hand:
-                hand.fence(name)
-                if database.running(name):
-                    return StepState.UNKNOWN, "was in flight, and its statement is still running on the server"
-                if step.check is None or not isinstance(step.do, Sql):
-                    return (
-                        StepState.UNKNOWN,
-                        "was in flight; whether it was through cannot be seen. Resume does it again",
-                    )
-                ok, found = hand.check(step.check.statement)
+            return _seen(tools.database, step, session_name(approval.id, number))
         except ScoutError as error:
             return StepState.UNKNOWN, f"was in flight; it could not be checked: {error}"
-        return (
-            (StepState.DONE, f"was in flight, and is done: {found}")
-            if ok
-            else (StepState.UNKNOWN, f"was in flight, and is not done: {found}")
-        )
+
+
+def _seen(database: Operated, step: Step, name: str) -> tuple[StepState, str]:
+    """What the database shows of a step and of the session that carried it.
+
+    Raises:
+        ScoutError: it cannot be asked.
+    """
+    with database.operate(RECOVERY) as hand:
+        hand.fence(name)
+        if database.running(name):
+            return StepState.UNKNOWN, "was in flight, and its statement is still running on the server"
+        if step.check is None or not isinstance(step.do, Sql):
+            return StepState.UNKNOWN, "was in flight; whether it was through cannot be seen. Resume does it again"
+        ok, found = hand.check(step.check.statement)
+    if ok:
+        return StepState.DONE, f"was in flight, and is done: {found}"
+    return StepState.UNKNOWN, f"was in flight, and is not done: {found}"

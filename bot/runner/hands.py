@@ -83,8 +83,9 @@ class Live:
     def begin(self, record: StepRecord) -> None:
         """Come to a step: whoever skipped the one before does not skip this one."""
         self.record = record
-        if not self.stopped.is_set():
-            self.cut.clear()
+        self.cut.clear()
+        if self.stopped.is_set():  # looked at last: a Stop that comes in this very moment cuts it itself
+            self.cut.set()
 
     def cancel(self) -> None:
         """Stop now."""
@@ -163,7 +164,7 @@ class Hands:
     def _refuse_when_taken_over(self, approval_id: str) -> None:
         """Look once more when the connection is open: whoever takes over from now on cuts it, and until now we would see it."""
         found = self.store.approval(approval_id)
-        or_taken_over(done=found is not None and found.state is State.RUNNING and found.holder == self.holder)
+        or_taken_over(done=found is not None and is_run_by(self.holder, found))
 
     def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
         self._run(hand, step, do.statement, live)
@@ -211,6 +212,11 @@ def within(step: Step, window: Opening | None, at: datetime) -> Step:
 def session_name(approval_id: str, number: int) -> str:
     """The application_name under which a step runs, so that it can be found again."""
     return f"scout run {approval_id}/{number + 1}"
+
+
+def is_run_by(holder: str, approval: Approval) -> bool:
+    """Whether a run is in the hands of a process: one that was taken for dead ends nothing that another runs by now."""
+    return approval.state is State.RUNNING and approval.holder == holder
 
 
 def or_taken_over(*, done: bool) -> None:

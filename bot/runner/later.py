@@ -29,7 +29,7 @@ class SecondLook:
 
     def keep(self, at: datetime) -> None:
         """Look at every run whose time has come."""
-        for approval in self.store.approvals(OVER, limit=LOOKED_THROUGH):
+        for approval in self.store.approvals(OVER, limit=LOOKED_THROUGH, loud=True):
             if is_due(approval, at) and self.store.notice(name_of(approval)) is None:
                 self._look(approval, at)
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from bot.approval import Approval, StepRecord, StepState
-from bot.chat import Lane
+from bot.chat import Lane, bug
 from bot.command import Sql
 from bot.database import Advance
 from bot.errors import ScoutError
@@ -42,6 +42,8 @@ class Progress:
                 self._once()
             except ScoutError as error:
                 log.warning("no progress of %s can be shown: %s", self._id, error)
+            except Exception as error:  # noqa: BLE001 - else nobody would hear a Stop that is pressed at another replica
+                bug(f"the progress of {self._id}", error)
 
     def _once(self) -> None:
         approval = self._store.approval(self._id)
@@ -54,7 +56,7 @@ class Progress:
             self._hear_skip(record)
             self._tell(approval, record)
         with self._store.change() as change:
-            change.put_notice(card(approval, self._store.now(), Lane.PROGRESS))
+            change.put_notice(card(approval, change.now(), Lane.PROGRESS))
 
     def _hear_skip(self, record: StepRecord) -> None:
         if any(one.skip_asked_by for one in self._store.steps(self._id) if one.number == record.number):

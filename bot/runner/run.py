@@ -9,11 +9,11 @@ from datetime import datetime
 from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
 from bot.chat import Lane, bug
 from bot.command import Measurement, Plan, Step
-from bot.errors import ScoutError, Unavailable
+from bot.errors import BadInput, ScoutError, Unavailable
 from bot.pooler import LeftPaused
 from bot.report import Report
 from bot.runner.aftermath import Aftermath
-from bot.runner.hands import Hands, Live, TakenOver, Tools, or_taken_over, session_name
+from bot.runner.hands import Hands, Live, TakenOver, Tools, is_run_by, or_taken_over, session_name
 from bot.runner.journal import ENDS, below, card, cut_short, end, ending, in_words
 from bot.runner.progress import Progress
 from bot.runner.skipping import clearing_up, skipped_before
@@ -115,6 +115,7 @@ class Runner:
             return self._still_right_to_resume(approval)
         at = self.store.now()
         try:
+            self._known(approval)
             now = self.again(approval, at)
         except ScoutError as error:
             end(self.store, approval, State.FAILED, f"Nothing was done. The plan could not be made again: {error}")
@@ -155,9 +156,14 @@ class Runner:
         return now
 
     def _refuse_beside_itself(self, approval: Approval, unknown: Sequence[int]) -> None:
-        database = self.tools[approval.database].database
+        database = self._known(approval).database
         if any(database.running(session_name(approval.id, number)) for number in unknown):
             raise StillAtWork("Its statement from before is still running on the server. Resume when that is over.")
+
+    def _known(self, approval: Approval) -> Tools:
+        if approval.database not in self.tools:
+            raise BadInput(f"The settings name no database {approval.database} any more. Add it again to go on.")
+        return self.tools[approval.database]
 
     def _begin(self, approval: Approval) -> Approval | None:
         at = self.store.now()
@@ -288,8 +294,8 @@ class Runner:
 
     def _finish(self, approval_id: str, live: Live) -> None:
         approval = self.store.approval(approval_id)
-        if approval is None:
-            return
+        if approval is None or not is_run_by(self.holder, approval):
+            raise TakenOver
         steps = self.store.steps(approval_id)
         if live.leaving and not approval.stop_asked_by and any(one.state not in ENDS for one in steps):
             end(self.store, approval, State.INTERRUPTED, cut_short("Scout was shut down in the middle", steps))
@@ -304,7 +310,7 @@ class Runner:
     def _broke_down(self, approval_id: str, error: Exception) -> None:
         said = bug("a run", error).verdict.text.replace("; nothing was changed", "")
         approval = self.store.approval(approval_id)
-        if approval is not None and approval.state in {State.APPROVED, State.RUNNING}:
+        if approval is not None and (approval.state is State.APPROVED or is_run_by(self.holder, approval)):
             end(self.store, approval, State.FAILED, said)
 
     # --- after a crash
