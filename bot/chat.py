@@ -168,7 +168,7 @@ class Card(Record):
 
 
 class Post(Record):
-    """A report for everybody in a conversation; below a card when `below` names one.
+    """A report for everybody in a conversation; below a card when `below` names one that can be posted, else by itself.
 
     `why` is the id of a request that needs a reason: a button asks for it.
     """

@@ -155,10 +155,11 @@ class Delivery:
     def _post(self, notice: Notice, post: Post) -> float:
         channel, thread = post.channel, post.thread
         if post.below:
+            comes = self.store.awaits_card(post.below)  # asked first: a card that is sent in between is found then
             there = self.store.card(post.below)
-            if there is None:
+            if there is None and comes:
                 return BELOW_SECONDS
-            channel, thread = there
+            channel, thread = there or (channel, None)  # a card that Slack never takes must not keep its page to itself
         if (ts := self._standing(notice, channel, thread, notice.id)) is None:
             wait = self.paces.post_wait(channel, urgent=notice.lane is Lane.PAGE)
             if wait:

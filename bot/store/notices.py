@@ -81,6 +81,10 @@ class Notices(Room):
         """The channel and the timestamp of a card that was posted."""
         return next(((row["channel"], row["ts"]) for row in self._engine.ask(SQL["card"], card_key=key)), None)
 
+    def awaits_card(self, key: str) -> bool:
+        """Whether a card is still to be sent, for the first time or once more."""
+        return bool(self._engine.ask(SQL["waiting_card"], card_key=key))
+
     def link(self, key: str) -> str:
         """The address of a card in a browser, once somebody has asked Slack for it; else nothing."""
         return next((row["link"] for row in self._engine.ask(SQL["card"], card_key=key)), "")

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from store_fixture import post
+from store_fixture import approval, post
 
-from bot.chat import Lane, Notice, Post, new_id
+from bot.chat import Card, Lane, Notice, Post, new_id
 from bot.outbox import Outbox, Tempo
 from bot.report import Level, Report, Verdict
 from bot.slack import SlackSpeaker, web_client
@@ -137,6 +137,34 @@ def test_administrators_are_told_what_slack_will_never_take(store: Store, slack:
         written(store, said("into the void", channel="C0NOWHERE"))
         until(slack, lambda: shown(slack, "channel_not_found", ADMINS), "the word")
     assert "a post in C0NOWHERE for good: channel_not_found" in as_text(shown(slack, "channel_not_found", ADMINS)[0])
+
+
+def below(key: str, text: str) -> Notice:
+    """A page for the thread of a card."""
+    page = said(text, Lane.PAGE)
+    return page.model_copy(update={"message": page.message.model_copy(update={"below": key})})
+
+
+def card_of(key: str) -> Notice:
+    return Notice(id=new_id(), lane=Lane.APPROVAL, message=Card(key=key, channel=ALERTS), due=post("any").due)
+
+
+def test_a_page_below_a_card_that_slack_never_takes_is_posted_by_itself(store: Store, slack: PracticeSlack) -> None:
+    with store.change() as change:
+        assert change.add_approval(approval("a")) is None
+    with slack.inject("error", methods=POSTING, error="invalid_arguments", times=1) as refusal:
+        written(store, card_of("approval:a"), below("approval:a", "wake up"))
+        with sending(store, slack):
+            until(slack, lambda: shown(slack, "wake up"), "the page")
+            until(slack, lambda: not store.unsent(), "nothing to wait any more")
+    assert refusal.hits == 1
+    assert "thread_ts" not in shown(slack, "wake up")[0]
+
+
+def test_a_page_below_a_card_of_which_nothing_is_left_is_posted_by_itself(store: Store, slack: PracticeSlack) -> None:
+    written(store, card_of("approval:gone"), below("approval:gone", "wake up"))
+    with sending(store, slack):
+        until(slack, lambda: shown(slack, "wake up"), "the page")
 
 
 def test_nobody_is_told_by_a_channel_that_takes_nothing_itself(store: Store, slack: PracticeSlack) -> None:
