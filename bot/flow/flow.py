@@ -10,9 +10,21 @@ from bot.errors import BadInput, NeedsReason, ScoutError
 from bot.flow.answers import Answers
 from bot.flow.proposals import ALONE, Proposals
 from bot.orders import Orders
+from bot.parse import with_reason
 from bot.report import Level, Report, Verdict
 from bot.store import Store
 from bot.timetable import Ran, RunState, answered
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the commands make of a question; of one that stands for a job's command that one is `asked`, and `ran` the run of the job."""
+
+    asked: Asked
+    answer: Report | Plan | Order
+    command: Command | None
+    database: str
+    ran: Ran | None = None
 
 
 @dataclass(frozen=True)
@@ -45,20 +57,36 @@ class Flow:
             ScoutError: in a sentence to the person.
         """
         who = self.profile(asked.person)
-        answer, command, database = self.answers.answer(asked.text, who, asked.place, asked.at)
-        if isinstance(answer, Plan) and command is not None:
-            if self._proposed(asked, who, command, database, answer).state is State.APPROVED:
+        found = self.looked(asked, who)
+        if isinstance(found.answer, Plan):
+            if self._proposed(found, found.answer, who).state is State.APPROVED:
                 return Report(title="Asked", verdict=Verdict(level=Level.OK, text=ALONE))
             return Report(title="Asked", verdict=Verdict(level=Level.OK, text="It waits for a decision on its card."))
-        return answer if isinstance(answer, Report) else sorry(BadInput(f"`{asked.text}` needs no reason."))
+        return found.answer if isinstance(found.answer, Report) else sorry(BadInput(f"`{asked.text}` needs no reason."))
+
+    def looked(self, asked: Asked, who: Profile) -> Looked:
+        """What the commands make of a question, by way of the command that a job stands for; nothing is written.
+
+        Raises:
+            ScoutError: in a sentence to the person.
+        """
+        answer, command, database = self.answers.answer(asked.text, who, asked.place, asked.at)
+        if not isinstance(answer, Instead):
+            return Looked(asked, answer, command, database)
+        asked, ran = instead(asked, answer, database, who)
+        answer, command, database = self.answers.answer(asked.text, who, asked.place, asked.at)
+        if isinstance(answer, Instead):
+            raise BadInput("A job that stands for another job is none. Name the other one.")
+        return Looked(asked, answer, command, database, ran)
 
     def still(self, asked: Asked) -> None:
-        """Say that an answer takes longer than anybody waits without a word; however often it is said, it is sent once."""
+        """Say that an answer takes longer than anybody waits without a word; it is sent once, and not when the answer was first."""
         text = "Still asking: the database is slow to answer. The answer, or why there is none, comes within half a minute; `active` shows what runs."
         report = Report(title="Scout", verdict=Verdict(level=Level.INFO, text=text))
         message = self.proposals.places.addressed(asked, report, private=True)
         with self.store.change() as change:
-            change.put_notice(Notice(id=f"still:{asked.id}", lane=Lane.ANSWER, message=message, due=self.store.now()))
+            if change.is_open(asked.id):
+                change.put_notice(Notice(id=f"still:{asked.id}", lane=Lane.ANSWER, message=message, due=change.now()))
 
     def put_off(self, asked: Asked, per_minute: float, *, tell: bool) -> None:
         """End a question of somebody who asks too fast; told once, else silence would be the flood's only answer."""
@@ -71,25 +99,19 @@ class Flow:
 
     def _handle(self, asked: Asked) -> None:
         who = self.profile(asked.person)
-        answer, command, database = self.answers.answer(asked.text, who, asked.place, asked.at)
-        ran = None
-        if isinstance(answer, Instead):
-            asked, ran = instead(asked, answer, database, who)
-            answer, command, database = self.answers.answer(asked.text, who, asked.place, asked.at)
-        if isinstance(answer, Report):
-            self._tell(asked, answer, ran=ran)
-        elif isinstance(answer, Order):
-            self._order(asked, answer, who)
-        elif isinstance(answer, Instead) or command is None:
-            raise BadInput("A job that stands for another job is none. Name the other one.")
+        found = self.looked(asked, who)
+        if isinstance(found.answer, Plan):
+            self._proposed(found, found.answer, who)
+        elif isinstance(found.answer, Order):
+            self._order(found.asked, found.answer, who)
         else:
-            self._proposed(asked, who, command, database, answer, ran)
+            self._tell(found.asked, found.answer, ran=found.ran)
 
-    def _proposed(
-        self, asked: Asked, who: Profile, command: Command, database: str, plan: Plan, ran: Ran | None = None
-    ) -> Approval:
+    def _proposed(self, found: Looked, plan: Plan, who: Profile) -> Approval:
         """Put it before people, and begin what waits for nobody."""
-        approval = self.proposals.propose(asked, who, command, database, plan, ran)
+        if found.command is None:
+            raise BadInput("That is no command.")
+        approval = self.proposals.propose(found.asked, who, found.command, found.database, plan, found.ran)
         if approval.state is State.APPROVED:
             self.begin(approval.id)
         return approval
@@ -114,8 +136,10 @@ class Flow:
 
 
 def instead(asked: Asked, answer: Instead, database: str, who: Profile) -> tuple[Asked, Ran]:
-    """The question as if the other text had been typed, and the run of the job that its answer is."""
-    text = f"{answer.text} on {database}"
+    """The question as if the other text had been typed, for the reason that was given or that the job brings along, and the job's run."""
+    text, of_the_job = with_reason(answer.text)
+    _, typed = with_reason(asked.text)
+    reason = asked.reason or typed or of_the_job
     ran = Ran(
         database=database,
         job=answer.job,
@@ -124,7 +148,7 @@ def instead(asked: Asked, answer: Instead, database: str, who: Profile) -> tuple
         by=who.name or who.id,
         at=asked.at,
     )
-    return asked.model_copy(update={"text": text}), ran
+    return asked.model_copy(update={"text": f"{text} on {database}", "reason": reason}), ran
 
 
 def answered_by(ran: Ran, report: Report) -> Ran:

@@ -49,3 +49,7 @@ class InboxHand(Hand):
         if self._session.rows(SQL["finish"], id=inbox_id, at=as_text(self._session.now())):
             return True
         return not self._session.rows(SQL["is_there"], id=inbox_id)
+
+    def is_open(self, inbox_id: str) -> bool:
+        """Whether it waits for its answer yet."""
+        return bool(self._session.rows(SQL["is_open"], id=inbox_id))

@@ -25,5 +25,8 @@ update inbox set answered_at = %(at)s where id = %(id)s and answered_at is null 
 -- name: is_there
 select 1 as there from inbox where id = %(id)s;
 
+-- name: is_open
+select 1 as open from inbox where id = %(id)s and answered_at is null;
+
 -- name: prune
 delete from inbox where answered_at < %(before)s returning id;

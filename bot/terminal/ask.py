@@ -6,9 +6,9 @@ from bot.approval import Approval, State
 from bot.blocks import plain
 from bot.chat import Asked, Person, Place, Pressed, Submitted, Verb, new_id
 from bot.clock import now
-from bot.command import Command, Instead, Order, Plan
+from bot.command import Command, Order, Plan
 from bot.errors import BadInput, NeedsReason, ScoutError
-from bot.flow import Room, answered_by, instead
+from bot.flow import Room, answered_by
 from bot.house import House
 from bot.policy import Deed, authorise
 from bot.registry import Registry
@@ -100,22 +100,16 @@ class Counter:
         asked = Asked(
             id=f"terminal:{new_id()}", at=now(), person=self._pressing.person, place=self._place, text=self.wanted.text
         )
-        answer, command, database = self.house.flow.answers.answer(asked.text, self.seat.profile, asked.place, asked.at)
-        ran = None
-        if isinstance(answer, Instead):
-            asked, ran = instead(asked, answer, database, self.seat.profile)
-            answer, command, database = self.house.flow.answers.answer(
-                asked.text, self.seat.profile, asked.place, asked.at
-            )
-        if isinstance(answer, Report):
-            self._keep_run(ran, answer)
-            return found(answer)
-        if isinstance(answer, Order):
-            self._keep(answer.kind)
-            return found(self.house.desk.order(answer, self.seat.profile))
-        if command is None or isinstance(answer, Instead):
+        looked = self.house.flow.looked(asked, self.seat.profile)
+        if isinstance(looked.answer, Report):
+            self._keep_run(looked.ran, looked.answer)
+            return found(looked.answer)
+        if isinstance(looked.answer, Order):
+            self._keep(looked.answer.kind)
+            return found(self.house.desk.order(looked.answer, self.seat.profile))
+        if looked.command is None:
             raise BadInput("That is no question.")
-        return self._proposed(asked, command, database, answer, ran)
+        return self._proposed(looked.asked, looked.command, looked.database, looked.answer, looked.ran)
 
     def _keep_run(self, ran: Ran | None, answer: Report) -> None:
         """Keep what a job had to say that was run by hand."""
