@@ -140,6 +140,12 @@ class Approval(Record):
         return self.plan.break_glass and self.review is None and not self.state.is_open
 
     @property
+    def again(self) -> str:
+        """What asks for it once more, on the same database wherever that is typed or pressed."""
+        is_named = [word.lower() for word in self.text.split()[-2:-1]] == ["on"]
+        return self.text if is_named else f"{self.text} on {self.database}"
+
+    @property
     def whole(self) -> Plan:
         """The plan with the steps that somebody left out."""
         return self.offered or self.plan

@@ -47,7 +47,8 @@ def news_of(approval: Approval, at: datetime) -> list[Notice]:
     ):  # a schedule reads no messages: its jobs keep what became of them
         return []
     post = Post(channel=approval.requester, report=_told(approval))
-    return [Notice(id=f"outcome:{approval.id}:{approval.state}", lane=Lane.ANSWER, message=post, due=at)]
+    which = f":{at.isoformat()}" if approval.state is State.INTERRUPTED else ""  # what is resumed may be so again
+    return [Notice(id=f"outcome:{approval.id}:{approval.state}{which}", lane=Lane.ANSWER, message=post, due=at)]
 
 
 def alarms(approval: Approval) -> list[Notice]:

@@ -247,7 +247,7 @@ def _to_undo(approval: Approval, records: Sequence[StepRecord]) -> list[Block]:
 
 
 def _to_ask_again(approval: Approval) -> list[Block]:
-    return [button("Ask again", "scout_command", approval.text)]
+    return [button("Ask again", "scout_command", approval.again)]
 
 
 def _to_decide(approval: Approval) -> list[Block]:

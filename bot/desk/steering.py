@@ -10,6 +10,7 @@ from bot.errors import BadInput, TooLate
 from bot.policy import Deed
 from bot.report import Report
 from bot.store import Store
+from bot.tidings import news_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Steering:
     def _stop(self, pressed: Pressed, who: Profile) -> Report:
         approval = self._plan(pressed)
         if approval.state is State.APPROVED and self._call_off(who, approval):
-            return said("Called off before it began; nothing was done.")
+            return said(_called_off(approval))
         with self.store.change() as change:
             asked = change.ask_stop(approval.id, who.id)
             if asked:
@@ -48,17 +49,14 @@ class Steering:
     def _call_off(self, who: Profile, approval: Approval) -> bool:
         """End what waits for its window or its turn; false when it has begun meanwhile."""
         at = self.store.now()
-        told = (
-            "Called off before it began; nothing was done."
-            if approval.started_at is None
-            else "Called off before it went on."
-        )
-        ended = {"state": State.STOPPED, "stop_asked_by": who.id, "ended_at": at}
-        changed = approval.model_copy(update=ended | {"outcome": approval.outcome.model_copy(update={"said": told})})
+        outcome = approval.outcome.model_copy(update={"said": _called_off(approval)})
+        ended = {"state": State.STOPPED, "stop_asked_by": who.id, "ended_at": at, "outcome": outcome}
+        changed = approval.model_copy(update=ended)
         with self.store.change() as change:
             won = change.swap_approval({State.APPROVED}, changed)
             if won:
-                change.put_notice(card_of(changed, at))
+                for told_of in (card_of(changed, at), *news_of(changed, at)):
+                    change.put_notice(told_of)
                 change.record(who.id, "called off", approval.id, {"text": approval.text})
         return won
 
@@ -99,3 +97,9 @@ class Steering:
         if approval is None:
             raise BadInput("I do not know this plan any more. Ask for it again.")
         return approval
+
+
+def _called_off(approval: Approval) -> str:
+    if approval.started_at is None:
+        return "Called off before it began; nothing was done."
+    return "Called off before it went on; what was done before stays done."

@@ -10,7 +10,7 @@ from store_fixture import AT, approval
 from bot.alert import Alert
 from bot.approval import Approval, State, broken
 from bot.blocks import Drawn
-from bot.chat import OPENING, Asked, Card, Person, Place, Pressed, Profile, Submitted, Verb
+from bot.chat import OPENING, Asked, Card, Person, Place, Post, Pressed, Profile, Submitted, Verb
 from bot.command import Risk
 from bot.desk import Desk
 from bot.dialog import Dialog
@@ -236,6 +236,27 @@ def test_another_seal_is_another_plan(scene: Scene) -> None:
     scene.ask()
     with pytest.raises(TooLate, match="shows another plan"):
         scene.press("U0BEN", Verb.APPROVE, seal="5" * 64)
+
+
+@pytest.mark.parametrize(
+    ("began", "said"),
+    [(False, "before it began; nothing was done"), (True, "before it went on; what was done before stays done")],
+)
+def test_what_is_called_off_says_whether_anything_was_done_and_its_requester_hears(
+    scene: Scene, said: str, *, began: bool
+) -> None:
+    waiting = scene.ask(State.APPROVED)
+    started = waiting.model_copy(update={"started_at": waiting.asked_at if began else None})
+    with scene.store.change() as change:
+        assert change.swap_approval({State.APPROVED}, started)
+    told = scene.press("U0BEN", Verb.STOP)
+    assert isinstance(told, Report)
+    assert said in told.verdict.text
+    heard = scene.store.notice("outcome:p1:stopped")
+    assert heard is not None
+    assert isinstance(heard.message, Post)
+    assert heard.message.channel == "U0ANA"
+    assert said in heard.message.report.verdict.text
 
 
 def test_a_denial_without_a_reason_denies_nothing(scene: Scene) -> None:

@@ -54,8 +54,8 @@ def pressed(drawn: Drawn) -> dict[str, JsonValue]:
         (State.APPROVED, {"scout_stop": "a1"}),
         (State.RUNNING, {"scout_stop": "a1"}),
         (State.INTERRUPTED, {"scout_resume": "a1"}),
-        (State.EXPIRED, {"scout_command": "fix"}),
-        (State.VOID, {"scout_command": "fix"}),
+        (State.EXPIRED, {"scout_command": "fix on main"}),
+        (State.VOID, {"scout_command": "fix on main"}),
         *((state, {}) for state in (State.DONE, State.FAILED, State.STOPPED, State.DENIED)),
     ],
 )

@@ -70,7 +70,14 @@ def test_the_requester_is_told_who_denied_it_and_why() -> None:
     assert notice.message.report.verdict.text == "Denied by Ben: 'fix' on main. the shop: is open. Nothing was run"
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.ASKED, State.RUNNING}))
+def test_what_is_interrupted_again_after_a_resume_is_told_again() -> None:
+    interrupted = asked().model_copy(update={"state": State.INTERRUPTED})
+    (first,), (second,) = news_of(interrupted, AT), news_of(interrupted, AT + timedelta(minutes=1))
+    assert first.id != second.id
+    assert news_of(interrupted, AT) == [first]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.ASKED, State.RUNNING, State.INTERRUPTED}))
 def test_every_end_is_told_once(state: State) -> None:
     approval = asked().model_copy(update={"state": state, "decider": "U0BEN"})
     assert [notice.id for notice in news_of(approval, AT)] == [f"outcome:a1:{state}"]
