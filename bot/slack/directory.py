@@ -70,12 +70,20 @@ class Directory:
         Raises:
             Unavailable: Slack does not say whether another company reads it.
         """
+        key = f"channel {channel}"
         try:
-            return self._cached(f"channel {channel}", lambda: self._room(channel))
+            found = self._cached(key, lambda: self._room(channel))
         except (SlackApiError, OSError, TimeoutError) as error:
             raise Unavailable(
                 f"I cannot check who reads this channel: Slack says {code_of(error)}. Try again in a minute."
             ) from None
+        if not found.reachable:  # whoever is told to invite Scout does so, and presses again at once
+            self._forget(key)
+        return found
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._kept.pop(key, None)
 
     def _learn_team(self) -> None:
         """What a former life left unanswered is looked at before the first request of this one has told the team."""
