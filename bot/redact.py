@@ -196,6 +196,8 @@ _NAMES_OF_SECRETS = (
     r"(?:passw(?:or)?d|passphrase|passfile|pwd|secret|token|credentials?|api[_-]?key|private[_-]?key|sslkey)"
 )
 _SCRUBBED = (
+    # What a statement holds where it is wrong may be the half of a literal, with quotation marks of its own: none of it is shown.
+    (re.compile(r"\b(at or near \").*?(?=\n[A-Z]+:  |\Z)", re.DOTALL), r'\1…"'),
     (re.compile(r"-----BEGIN.*?(?:-----END[^\n]*|\Z)", re.DOTALL), "…"),
     (re.compile(r"(\w[\w+.-]*://)\S+"), r"\1…"),
     (re.compile(r"\b(Key \([^\n]*?\)=\()[^\n]*"), r"\1…)"),

@@ -1,10 +1,16 @@
-"""Where every test must run, as in CI, a skipped one is a failure: SCOUT_TEST_NO_SKIPS=1."""
+"""Where every test must run, as in CI, a skipped one is a failure: SCOUT_TEST_NO_SKIPS=1. And no test has a deadline."""
 
 import os
 from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile(
+    "house", deadline=None
+)  # what takes long is a matter of the machine, and none of these tests'
+settings.load_profile("house")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -12,7 +12,7 @@ from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Block, Drawn
 from bot.blocks.plain import plain
 from bot.blocks.sheet import as_csv
-from bot.blocks.words import escape, person
+from bot.blocks.words import escape, one_line, person
 
 __all__ = [
     "Around",
@@ -33,6 +33,7 @@ __all__ = [
     "draw_waiting",
     "escape",
     "full_plan",
+    "one_line",
     "open_already",
     "person",
     "plain",

@@ -4,7 +4,7 @@ import json
 
 from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Block, plain_text, put, section, symbol
-from bot.blocks.words import escape, shorten
+from bot.blocks.words import clean, escape, shorten
 from bot.chat import Place
 from bot.dialog import Ask, Choice, Dialog, Option, Ticks, Words
 from bot.report import Report
@@ -73,7 +73,8 @@ def _input(asked: Ask, name: str, element: Block) -> Block:
 
 def _written(asked: Words) -> Block:
     drawn: Block = {"type": "plain_text_input", "multiline": asked.long, "max_length": asked.most}
-    return put(drawn, initial_value=asked.given) if asked.given else drawn
+    given = clean(asked.given)
+    return put(drawn, initial_value=given) if given else drawn
 
 
 def _chosen(asked: Choice) -> Block:

@@ -111,7 +111,7 @@ def _found(findings: Findings | None) -> list[Block]:
     if findings is None or not findings.answers:
         return []
     told = [
-        f"{SYMBOLS[answer.verdict.level][0]} *{escape(answer.title)}*: {escape(one_line(answer.verdict.text, 300))}"
+        f"{SYMBOLS[answer.verdict.level][0]} {bold(answer.title)}: {escape(one_line(answer.verdict.text, 300))}"
         for answer in findings.answers
     ]
     return [section("\n".join([f"Looked at {moment(findings.at, '{time}')}:", *told]))]

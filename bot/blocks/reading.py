@@ -33,7 +33,10 @@ def built(block: Block, **fields: JsonValue) -> Block:
 
 
 def text_object(value: JsonValue, limit: int) -> Block | None:
-    """A text object with at most so many characters; None when it shows nothing."""
+    """A text object with at most so many characters; None when it shows nothing.
+
+    It is verbatim: Slack makes no link out of an address, and no channel out of a name, that somebody gave to a table.
+    """
     if not isinstance(value, dict):
         return None
     kind, text = value.get("type"), text_of(value.get("text"))
@@ -41,7 +44,7 @@ def text_object(value: JsonValue, limit: int) -> Block | None:
         return None
     if kind == "plain_text":
         return {"type": "plain_text", "text": shorten(text, limit), "emoji": value.get("emoji") is not False}
-    return {"type": "mrkdwn", "text": shorten_markup(text, limit)}
+    return {"type": "mrkdwn", "text": shorten_markup(text, limit), "verbatim": True}
 
 
 def plain_object(value: JsonValue, limit: int) -> Block | None:

@@ -11,9 +11,12 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
 _NOT_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _BREAK = re.compile("\r\n?|\u2028|\u2029|\x85")
-_RUN = re.compile(r"(?<![A-Za-z0-9])[*_~]+(?=\S)")
+_RUN = re.compile(r"(?<![A-Za-z0-9])[*_~]+(?=\S|$)")  # at the end: words of ours may follow
 _QUOTE = re.compile(r"^(?=&gt;)", re.MULTILINE)
-_EMOJI = re.compile(r":(?=[0-9_+-]*[a-z][a-z0-9_+-]*:)")
+_ICON = r"(?:[0-9_+-]*[a-z][a-z0-9_+-]*|[+-]1|100|1234)"
+_EMOJI = re.compile(
+    rf":(?={_ICON}:)|(?<!:):(?={_ICON}$)"
+)  # at the end, because a colon of ours may follow; but a::date stays
 _ALL = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 _HALF = re.compile(r"&[a-z]{0,3}$|<[^<>]*$")
 _LIKE = str.maketrans({"*": "\u2217", "_": "\u02cd", "~": "\u223c"})

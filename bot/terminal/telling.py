@@ -1,5 +1,6 @@
 """What a terminal is told: text that fits it, or JSON for a script, and the number that the process ends with."""
 
+import json
 import os
 import shutil
 import sys
@@ -8,7 +9,7 @@ from enum import IntEnum
 from typing import Literal, TextIO
 
 from bot.approval import Approval, State
-from bot.blocks import full_plan, plain
+from bot.blocks import full_plan, one_line, plain
 from bot.chat import sorry
 from bot.errors import BadInput, ScoutError, Unavailable
 from bot.report import Code, Level, Part, Record, Report, Text, Verdict
@@ -17,6 +18,7 @@ WAITING = {
     State.ASKED: "it waits for more people to agree.",
     State.APPROVED: "it waits for its window or its turn; `scout run` begins it then, and so does --wait.",
 }
+LONGEST_LINE = 2_000
 COLOURS = {Level.OK: "32", Level.NO_DATA: "33", Level.ALERT: "33;1", Level.PAGE: "31;1"}
 
 
@@ -138,12 +140,12 @@ class Screen:
 
     def show(self, said: Said) -> None:
         """Write an answer."""
-        text = said.answer.model_dump_json(indent=2) if self.as_json else self._text(said.report)
+        text = json.dumps(said.answer.model_dump(mode="json"), indent=2) if self.as_json else self._text(said.report)
         print(text, file=self.out, flush=True)
 
     def line(self, text: str) -> None:
-        """Write a line of progress at once."""
-        print(text, file=self.beside, flush=True)
+        """Write a line of progress at once; what a terminal would obey in it is taken out, as it is of an answer."""
+        print(one_line(text, LONGEST_LINE), file=self.beside, flush=True)
 
     def _text(self, report: Report) -> str:
         if not self.out.isatty():

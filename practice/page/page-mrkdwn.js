@@ -32,18 +32,18 @@ export function plain(text) {
 export function textNodes(object) {
   if (!object) return [];
   if (typeof object === "string") return [plain(object)];
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : [plain(object.text)];
+  return object.type === "mrkdwn" ? mrkdwn(object.text, object.verbatim === true) : [plain(object.text)];
 }
 
-/** Markup to nodes: code blocks, quotes, and what can stand in a line. */
-export function mrkdwn(text) {
+/** Markup to nodes: code blocks, quotes, and what can stand in a line. Where it is verbatim, a bare address stays text. */
+export function mrkdwn(text, verbatim = false) {
   const nodes = [];
   let at = 0;
   for (const fence of (text ?? "").matchAll(FENCE)) {
-    nodes.push(...lines(text.slice(at, fence.index).replace(/\n$/, "")), codeBlock(unescapeText(fence[1])));
+    nodes.push(...lines(text.slice(at, fence.index).replace(/\n$/, ""), verbatim), codeBlock(unescapeText(fence[1])));
     at = fence.index + fence[0].length;
   }
-  return [...nodes, ...lines((text ?? "").slice(at).replace(at ? /^\n/ : /^$/, ""))];
+  return [...nodes, ...lines((text ?? "").slice(at).replace(at ? /^\n/ : /^$/, ""), verbatim)];
 }
 
 /** A block of code. */
@@ -51,12 +51,12 @@ export function codeBlock(text) {
   return h("pre", { class: "code-block", tabindex: "0" }, h("code", null, text));
 }
 
-function lines(text) {
+function lines(text, verbatim) {
   if (!text) return [];
   const nodes = [];
   for (const run of runs(text.split("\n"))) {
-    if (run.quote) nodes.push(h("blockquote", null, broken(run.lines.map((line) => line.replace(/^(&gt;|>) ?/, "")))));
-    else nodes.push(...(nodes.at(-1)?.nodeName === "BLOCKQUOTE" || !nodes.length ? [] : [h("br")]), ...broken(run.lines));
+    if (run.quote) nodes.push(h("blockquote", null, broken(run.lines.map((line) => line.replace(/^(&gt;|>) ?/, "")), verbatim)));
+    else nodes.push(...(nodes.at(-1)?.nodeName === "BLOCKQUOTE" || !nodes.length ? [] : [h("br")]), ...broken(run.lines, verbatim));
   }
   return nodes;
 }
@@ -71,27 +71,28 @@ function runs(all) {
   return found;
 }
 
-const broken = (all) => all.flatMap((line, at) => (at ? [h("br"), ...inline(line)] : inline(line)));
+const broken = (all, verbatim) =>
+  all.flatMap((line, at) => (at ? [h("br"), ...inline(line, verbatim)] : inline(line, verbatim)));
 
-function inline(text) {
+function inline(text, verbatim) {
   const nodes = [];
   let at = 0;
   for (const found of text.matchAll(INLINE)) {
     if (found.index > at) nodes.push(unescapeText(text.slice(at, found.index)));
-    nodes.push(piece(found));
+    nodes.push(piece(found, verbatim));
     at = found.index + found[0].length;
   }
   if (at < text.length) nodes.push(unescapeText(text.slice(at)));
   return nodes;
 }
 
-function piece([whole, token, code, bold, italic, strike, emoji, url]) {
+function piece([whole, token, code, bold, italic, strike, emoji, url], verbatim) {
   if (token) return tokenNode(token);
   if (code) return h("code", null, unescapeText(code));
-  if (bold) return h("strong", null, inline(bold));
-  if (italic) return h("em", null, inline(italic));
-  if (strike) return h("s", null, inline(strike));
-  if (url) return linkNode(unescapeText(url));
+  if (bold) return h("strong", null, inline(bold, verbatim));
+  if (italic) return h("em", null, inline(italic, verbatim));
+  if (strike) return h("s", null, inline(strike, verbatim));
+  if (url) return verbatim ? unescapeText(url) : linkNode(unescapeText(url));
   return emojiNode(emoji) ?? whole;
 }
 

@@ -181,6 +181,9 @@ def test_a_day_on_which_everything_fails_tells_none(tmp_path: Path, written: io.
     assert len(written.getvalue()) > 1000
     assert len(kept) > 10_000
     told = {"log": written.getvalue(), "terminal": terminal.getvalue(), "store": kept, "metrics": figures.decode()}
+    told["repr"] = "".join(
+        repr(one) for one in (house, settings, house.settings.databases, house.cared, store, vars(house))
+    )
     assert {where: found for where, text in told.items() if (found := found_in(text))} == {}
 
 

@@ -163,7 +163,11 @@ def report(**changes: object) -> Report:
 def test_the_verdict_is_the_first_line_of_text_and_of_the_blocks() -> None:
     drawn = draw_report(report())
     assert drawn.text == "ALERT: slow\nStatus"
-    assert drawn.blocks[0]["text"] == {"type": "mrkdwn", "text": ":large_yellow_circle: *ALERT* slow\n*Status*"}
+    assert drawn.blocks[0]["text"] == {
+        "type": "mrkdwn",
+        "text": ":large_yellow_circle: *ALERT* slow\n*Status*",
+        "verbatim": True,
+    }
 
 
 def test_buttons_carry_command_texts_with_numbered_ids() -> None:
@@ -190,7 +194,7 @@ def test_a_long_table_can_be_sorted_and_a_short_one_is_plain(rows: int, kind: st
 
 def test_an_empty_table_says_none() -> None:
     drawn = draw_report(report(parts=(Table(title="Blockers", columns=(Column(title="n"),), rows=()),)))
-    assert drawn.blocks[1]["text"] == {"type": "mrkdwn", "text": "*Blockers* none"}
+    assert drawn.blocks[1]["text"] == {"type": "mrkdwn", "text": "*Blockers* none", "verbatim": True}
 
 
 def test_plain_text_has_aligned_columns() -> None:

@@ -270,7 +270,7 @@ def test_any_json_at_all_becomes_blocks_that_slack_takes(blocks: list[Block], su
 
 
 def section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def press(value: str = "v", action: str = "scout_command") -> Block:
