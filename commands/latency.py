@@ -30,10 +30,10 @@ def query_p95(reading: Reading[Statement]) -> Measured:
     if isinstance(parts, Missing):
         return parts
     crowd = reading.crowd if reading.crowd and reading.crowd.whole else None
-    statements = sum(part.calls for part in parts) + (uncounted(crowd, calls(reading)) if crowd else 0)
+    statements = sum(part.calls for part in parts) + (uncounted(crowd, calls(reading), reading.seconds) if crowd else 0)
     if statements < FEWEST_CALLS:
         return Missing(reason=f"too little traffic: {several(statements, 'call')} since the last sample", quiet=True)
-    counted = p95(crowd, statements) if crowd else None
+    counted = p95(crowd, statements, reading.seconds) if crowd else None
     if counted is not None:
         return Value(value=counted, note=f"counted, of {several(statements, 'statement')}{lost(reading)}")
     return estimate(parts, FINEST_S if crowd else inf, f"{missed(reading)}{lost(reading)}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from practice.stage import UNWANTED, Stage
+from practice.stage import UNWANTED, as_practised
 from practice.tour import tour
 
 HOME = Path(".practice")
@@ -38,7 +38,7 @@ def run(port: int) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
     print("Starting a PostgreSQL with the runbook's schema (the first time takes a moment) …", flush=True)
-    with Stage(HOME, port=port, scheduled=True) as stage:
+    with as_practised(HOME, port) as stage:
         address = stage.slack.url if stage.slack is not None else ""
         print(
             f"\n  The practice workspace is at {address}\n\n  Type /scout status there. Ctrl-C ends it.\n", flush=True

@@ -124,7 +124,15 @@ def _gauge(given: Given, cared: Cared, door: Prometheus | None) -> Gauge:
     told = cared.told
     asked = series(door, given.settings.prometheus, told, cared.metrics)
     probes = given.registry.probes
-    return Gauge(cared.database, told.limits, cared.metrics, asked, probes, told.census and told.watch)
+    return Gauge(
+        cared.database,
+        told.limits,
+        cared.metrics,
+        asked,
+        probes,
+        told.census and told.watch,
+        window_s=given.settings.window_seconds,
+    )
 
 
 def _answers(given: Given, cared: Mapping[str, Cared], watch: Watch, rota: Rota) -> Answers:

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "SCOUT_DISRUPT_APPROVALS": "disrupt_approvals",
     "SCOUT_BREAK_GLASS": "break_glass",
     "SCOUT_TICK_SECONDS": "tick_seconds",
+    "SCOUT_WINDOW_SECONDS": "window_seconds",
     "SCOUT_ALERT_FOR_SECONDS": "alert_for_seconds",
     "SCOUT_APPROVAL_SECONDS": "approval_seconds",
     "SCOUT_DEAD_AFTER_SECONDS": "dead_after_seconds",

@@ -35,6 +35,7 @@ class Settings(Record):
     disrupt_approvals: int = Field(default=1, ge=1, le=5)
     break_glass: tuple[str, ...] = ()
     tick_seconds: float = Field(default=15, ge=0.2, le=3600)
+    window_seconds: float = Field(default=60, ge=15, le=60)
     alert_for_seconds: float = Field(default=60, ge=0)
     approval_seconds: float = Field(default=900, ge=5, le=86400)
     dead_after_seconds: float = Field(default=15, ge=2, le=600)

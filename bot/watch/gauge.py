@@ -44,7 +44,7 @@ NOT_YET = Missing(reason="not measured yet: the watch has not been round", quiet
 class Gauge:
     """Measures the metrics of one database, and keeps the readings of their probes and of `probes` to take differences from.
 
-    `census` is whether statements are counted by the second.
+    `census` is whether statements are counted by the second; `window_s` how old the reading is, at least, that a difference is taken from.
     """
 
     database: Database
@@ -54,6 +54,7 @@ class Gauge:
     probes: Sequence[Probe[Any]] = ()
     census: bool = False
     probe_seconds: float = PROBE_SECONDS
+    window_s: float = WINDOW_SECONDS
     _readings: Readings = field(default_factory=Readings)
     _told: dict[str, tuple[datetime, Told]] = field(default_factory=dict[str, tuple[datetime, Told]])
     """What probes said last that are not asked at every tick."""
@@ -168,8 +169,8 @@ class Gauge:
         return told if isinstance(told, Missing) else metric.measure(self._reading(metric, told, found, at))
 
     def _reading(self, metric: Metric[Any], rows: list[Any], found: Mapping[str, Told], at: datetime) -> Reading[Any]:
-        # the oldest of the last minute: PostgreSQL's counters can be ten seconds late, so a longer window is truer
-        before = self._readings.before(metric.source.name, WINDOW_SECONDS, at)
+        # the oldest of the window: PostgreSQL's counters can be ten seconds late, so a longer one is truer
+        before = self._readings.before(metric.source.name, self.window_s, at)
         broken = self._broken(metric, before, found)
         if before is None or broken is not None:
             return Reading(now=rows, before=None, seconds=0.0, first=broken or FIRST, at=at, limits=self.limits)

@@ -70,20 +70,20 @@ def test_windows_together_are_whole_when_each_is() -> None:
 
 def test_one_that_vanished_ended_in_the_middle_of_the_gap_and_one_seen_finished_when_it_did() -> None:
     crowd = Crowd((Sighting(row(1, 2.0), 1), Sighting(row(2, 2.1, finished=True), 1)), (row(3, 61), row(4, 59)))
-    assert durations(crowd) == [61, 2.5, 2.1]
+    assert durations(crowd, 60) == [61, 2.5, 2.1]
 
 
 def test_failed_and_stuck_statements_are_counted_too() -> None:
     gone = tuple(Sighting(row(pid, 3), 1) for pid in range(5))
-    assert uncounted(Crowd(gone, (row(9, 100),)), {7: 3}) == 3
-    assert uncounted(Crowd((Sighting(row(1, 3, query_id=None), 1),)), {}) == 0
+    assert uncounted(Crowd(gone, (row(9, 100),)), {7: 3}, 60) == 3
+    assert uncounted(Crowd((Sighting(row(1, 3, query_id=None), 1),)), {}, 60) == 0
 
 
 def test_the_percentile_is_a_twentieth_of_all_statements_from_the_top() -> None:
     crowd = Crowd(tuple(Sighting(row(n, 2 + n, finished=True), 1) for n in range(6)))
-    assert p95(crowd, 100) == 2
-    assert p95(crowd, 40) == 5
-    assert p95(crowd, 200) is None
+    assert p95(crowd, 100, 60) == 2
+    assert p95(crowd, 40, 60) == 5
+    assert p95(crowd, 200, 60) is None
 
 
 def totals(calls: int, mean_ms: float, evicted: int = 0) -> Totals:
