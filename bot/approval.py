@@ -259,18 +259,19 @@ def can_be_skipped(step: Step) -> bool:
     return not step.required and isinstance(step.do, Sql)
 
 
-def difference(approved: Plan, now: Plan) -> tuple[str, ...]:
+def difference(approved: Plan, now: Plan, done: Collection[str] = ()) -> tuple[str, ...]:
     """What a plan made again would do that nobody approved, in words; empty when the approval still holds.
 
     A step that is no longer needed is not a difference: the run leaves it out. Nor is one more that may fail and strikes nobody,
-    as clearing away what has expired since: it was not approved, so it is not run.
+    as clearing away what has expired since: it was not approved, so it is not run. Nor is another form of a step whose title is
+    among those `done`: what it did has changed the database that the plan was made from, and it is not done again.
     """
     known = {step.binding for step in approved.steps}
     titles = {step.title for step in approved.steps}
     return tuple(
         _in_words(step)
         for step in now.steps
-        if step.binding not in known and (step.required or step.hits or step.title in titles)
+        if step.binding not in known and step.title not in done and (step.required or step.hits or step.title in titles)
     )
 
 

@@ -4,20 +4,19 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
-from bot.command import Args, Check, Command, Plan, Risk, Row, Sources, Sql, Step
+from bot.command import Args, Check, Command, Plan, Risk, Sources, Sql, Step
 from bot.errors import BadInput, Cannot, TooSlow
 from bot.report import Button, Fact, Facts, Level, Report, Verdict
-from bot.sql import queries
-from commands import older, partition_swap
+from commands import older, partition_statistics, partition_swap
 from commands.carry_over import carried
 from commands.index_site import nearest
 from commands.older import BESIDE_OTHERS, PATIENCE_S, Older
 from commands.partition_site import SQL, After, Bound, Key, Site, blockers, notes
+from commands.partition_statistics import Table
 from commands.unpartitioned import SQL as OTHERS
 from commands.unpartitioned import Candidate
 from commands.wording import several
 
-TABLES = queries(__file__)
 MONTHS = 2
 """So many partitions are made for what comes after the cutoff."""
 NO_LIMIT_S = 0
@@ -35,13 +34,6 @@ class Wanted(Args):
     ahead: int = Field(default=2, ge=2, le=60)
 
 
-class Table(Row):
-    """A table, and whether it is partitioned."""
-
-    name: str
-    is_partitioned: bool
-
-
 def plan(sources: Sources, args: Wanted) -> Plan | Report:
     """Look at everything that hangs on the table, then propose the conversion or list what is in the way.
 
@@ -57,7 +49,7 @@ def plan(sources: Sources, args: Wanted) -> Plan | Report:
         waits = older.ask(questions, schema, [name])
     exact = [one for one in found.rows if one.name == name] or list(found.rows)
     if len(exact) != 1:
-        return unknown(sources, name)
+        return already(sources, name)
     judged = exact[0]
     if judged.key is None and args.key:
         raise BadInput(f"{judged.name} has no column '{args.key[:63]}' of a date or a time.")
@@ -79,7 +71,12 @@ def _examined(sources: Sources, judged: Candidate, key: str, ahead: int, waits: 
     keys = database.rows(SQL["keys"], Key, None, **asked)
     (bound,) = database.rows(SQL["bound"], Bound, None, **asked, cutoff=site.cutoff)
     said = (*unseen, *notes(site, judged), older.note(waits), *left(keys, bound))
-    return proposal(site, steps(site, keys, bound, swap(sources, site, judged)), said)
+    (new,) = [one for one in partition_statistics.tables(database) if one.name == site.name]
+    planned = (
+        *steps(site, keys, bound, swap(sources, site, judged)),
+        partition_statistics.step(new, follows=_replace(site)),
+    )
+    return proposal(site, planned, said)
 
 
 def _after(sources: Sources, site: Site) -> tuple[str, list[str]]:
@@ -93,33 +90,31 @@ def _after(sources: Sources, site: Site) -> tuple[str, list[str]]:
     return (found[0].newest if found else ""), []
 
 
-def swap(sources: Sources, site: Site, judged: Candidate) -> tuple[list[str], str]:
-    """The statements of the one short transaction, and the one that gathers statistics afterwards."""
+def swap(sources: Sources, site: Site, judged: Candidate) -> list[str]:
+    """The statements of the one short transaction."""
     database = sources.database
-    before, parent, attach, checked, analyze = partition_swap.written(database, site)
+    before, parent, attach, checked = partition_swap.written(database, site)
     rights = [] if judged.row_security else [one for month in site.months for one in _rights(sources, site, month)]
     given = carried(database, site.name, site.name, "table", ("grants", "comments"))
     options = carried(database, site.name, site.name, "table", ("columns",))
-    return [*before, *parent, *given, *attach, *rights, *options, *checked], analyze[0]
+    return [*before, *parent, *given, *attach, *rights, *options, *checked]
 
 
 def _rights(sources: Sources, site: Site, month: str) -> list[str]:
     return carried(sources.database, site.name, month, "table", ("grants",))
 
 
-def steps(site: Site, keys: Sequence[Key], bound: Bound, statements: tuple[Sequence[str], str]) -> tuple[Step, ...]:
+def steps(site: Site, keys: Sequence[Key], bound: Bound, statements: Sequence[str]) -> tuple[Step, ...]:
     """Build what takes long beside the others, swap in a moment, and take back what stops writers when that fails."""
-    return (*_build_keys(keys), *_promise(site, bound), *_swap(site, bound, *statements))
+    return (*_build_keys(keys), *_promise(site, bound), *_swap(site, bound, statements))
 
 
 def _build_keys(keys: Sequence[Key]) -> Iterable[Step]:
     for key in keys:
-        if key.state == "in the way":
-            title = f"Drop {key.index}, which an earlier attempt left"
-            yield _step(title, key.drop_it, BESIDE_OTHERS, key.is_gone, lock_timeout_s=PATIENCE_S)
         if key.state != "valid":
             title = f"Build {key.index}, the index for {key.name}"
-            yield _step(title, key.statement, BESIDE_OTHERS, key.valid, lock_timeout_s=PATIENCE_S)
+            build = _step(title, key.statement, BESIDE_OTHERS, key.valid, lock_timeout_s=PATIENCE_S)
+            yield build.model_copy(update={"do": Sql(first=key.drop_it, statement=key.statement)})
 
 
 def _promise(site: Site, bound: Bound) -> Iterable[Step]:
@@ -143,10 +138,10 @@ def _promise(site: Site, bound: Bound) -> Iterable[Step]:
         yield _confirming(prove, confirm, bound.is_gone)
 
 
-def _swap(site: Site, bound: Bound, statements: Sequence[str], analyze: str) -> Iterable[Step]:
+def _swap(site: Site, bound: Bound, statements: Sequence[str]) -> Iterable[Step]:
     referenced = "".join(f", share row exclusive on {one}" for one in site.references)
     change = Step(
-        title=f"Put a partitioned table in the place of {site.name}",
+        title=_replace(site),
         do=Sql.transaction(statements),
         locks=MOMENT.format(site.name) + referenced,
         timeout_s=30,
@@ -160,8 +155,10 @@ def _swap(site: Site, bound: Bound, statements: Sequence[str], analyze: str) -> 
     title, moment = "Confirm the conversion, or drop the CHECK", MOMENT.format(site.name)
     confirm = _step(title, bound.take_back, moment, site.is_partitioned, retries=TRIES_AGAIN)
     yield _confirming(change, confirm, bound.is_gone)
-    gathered = _step(f"Analyze {site.name}", analyze, "share update exclusive: nobody waits", site.is_analyzed)
-    yield gathered.model_copy(update={"required": False, "follows": change.title})
+
+
+def _replace(site: Site) -> str:
+    return f"Put a partitioned table in the place of {site.name}"
 
 
 def _proof(site: Site) -> str:
@@ -194,6 +191,9 @@ def left(keys: Sequence[Key], bound: Bound) -> Iterable[str]:
     )
     if there:
         yield f"Already there from an earlier attempt: {', '.join(there)}."
+    broken = [key.index for key in keys if key.state == "in the way"]
+    if broken:
+        yield f"Left in the middle by an earlier attempt, and dropped before it is built: {', '.join(broken)}."
     built = [*(key.index for key in keys), "the CHECK scout_partition_bound"]
     yield f"Stopped in the middle it leaves {' and '.join(built)}: ask again and it goes on from there, or drop them."
 
@@ -223,20 +223,25 @@ def in_the_way(name: str, why: Sequence[str], more: Sequence[str]) -> Report:
     )
 
 
-def unknown(sources: Sources, name: str) -> Report:
-    """That a table is partitioned already.
+def already(sources: Sources, name: str) -> Plan | Report:
+    """That a table is partitioned already; the statistics that a conversion gives it at the end, when it has none.
 
     Raises:
         BadInput: there is no such table; names the nearest.
     """
-    tables = sources.database.rows(TABLES["tables"], Table, schema=sources.database.schema)
-    done = [one.name for one in tables if one.is_partitioned and one.name.lower() == name.lower()]
+    tables = partition_statistics.tables(sources.database)
+    done = [one for one in tables if one.is_partitioned and one.name.lower() == name.lower()]
     if not done:
         hint = nearest(name, [one.name for one in tables])
         raise BadInput(f"There is no table '{name[:63]}' in {sources.database.schema} that could be converted.{hint}")
+    return nothing(done[0]) if done[0].analyzed else partition_statistics.proposal(done[0])
+
+
+def nothing(table: Table) -> Report:
+    """That it is partitioned, and whole."""
     return Report(
         title="Partition convert",
-        verdict=Verdict(level=Level.OK, text=f"{done[0]} is partitioned: nothing to do"),
+        verdict=Verdict(level=Level.OK, text=f"{table.name} is partitioned: nothing to do"),
         buttons=(Button(label="Partitions", text="partitions"), Button(label="Add months", text="partition ensure")),
     )
 

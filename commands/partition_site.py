@@ -59,7 +59,6 @@ class Site(Row):
     publications: tuple[str, ...]
     identity: tuple[str, ...]
     is_partitioned: str
-    is_analyzed: str
 
 
 class After(Row):

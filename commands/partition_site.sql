@@ -152,10 +152,7 @@ select
   'select coalesce(bool_and(p.relkind = ''p'' and i.inhrelid is not null), false) as ok, coalesce(max(case when p.relkind = ''p'' and i.inhrelid is not null then '
     || '''partitioned, '' || (select count(*) from pg_inherits as h where h.inhparent = p.oid) || '' partitions; all of it was carried over'' else ''not partitioned'' end), ''it is not there'') as found '
     || 'from pg_class as p left join pg_inherits as i on i.inhparent = p.oid and i.inhrelid = ' || s.oid || ' where p.oid = to_regclass('
-    || quote_literal(format('%%I.%%I', s.nspname, s.relname)) || ')' as is_partitioned,
-  'select coalesce(bool_and(c.reltuples >= 0), false) as ok, coalesce(max(case when c.reltuples >= 0 then ''statistics of about '' || to_char(c.reltuples, ''FM999,999,999,990'') '
-    || '|| '' rows'' else ''no statistics'' end), ''it is not there'') as found from pg_class as c where c.relkind = ''p'' and c.oid = to_regclass('
-    || quote_literal(format('%%I.%%I', s.nspname, s.relname)) || ')' as is_analyzed
+    || quote_literal(format('%%I.%%I', s.nspname, s.relname)) || ')' as is_partitioned
 from site as s
 cross join lateral (
   select case

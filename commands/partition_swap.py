@@ -6,7 +6,7 @@ from commands.carry_over import Written, quietly
 from commands.partition_site import Site
 
 SQL = queries(__file__)
-PARTS = ("before", "parent", "attach", "left_behind", "analyze")
+PARTS = ("before", "parent", "attach", "left_behind")
 
 
 def written(database: Database, site: Site) -> list[list[str]]:

@@ -449,10 +449,3 @@ select 'do ' || quote_literal(
   ) as statement
 from site as s
 cross join question as q;
-
--- name: analyze
--- How does the new table get statistics of its own, which autovacuum never gives it?
-select format('analyze %%I.%%I', n.nspname, c.relname) as statement
-from pg_class as c
-join pg_namespace as n on n.oid = c.relnamespace
-where c.oid = %(oid)s::bigint::oid;

@@ -49,8 +49,8 @@ class View(Row):
     indexes: tuple[str, ...]
     labelled: bool
     of_extension: bool
-    drop_aside: str
-    aside_is_gone: str
+    drop_left: str
+    left_is_gone: str
     is_built: str
     is_replaced: str
     is_confirmed: str
@@ -104,7 +104,15 @@ def written(sources: Sources, view: View) -> tuple[list[str], list[str]]:
         }
     said = {part: [one.statement for one in answer.rows] for part, answer in found.items()}
     rest = carried(database, view.name, view.aside, "materialized view", CARRIED)
-    build = [*said["lock"], *said["create"], *said["indexes"], *rest, *said["statistics"], *said["finish"]]
+    build = [
+        *said["lock"],
+        view.drop_left,
+        *said["create"],
+        *said["indexes"],
+        *rest,
+        *said["statistics"],
+        *said["finish"],
+    ]
     return build, [*said["lock"], *said["replace"]]
 
 
@@ -120,9 +128,7 @@ def proposal(view: View, statements: tuple[Sequence[str], Sequence[str]]) -> Pla
 
 def steps(view: View, build: Sequence[str], replace: Sequence[str]) -> tuple[Step, ...]:
     """What is done, each a transaction of its own."""
-    left = _drop("Drop what an earlier rebuild left", view.drop_aside, view.aside_is_gone)
     return (
-        *([left] if view.left_aside else []),
         Step(
             title=f"Build {view.name} aside",
             do=Sql.transaction(build),
@@ -141,25 +147,21 @@ def steps(view: View, build: Sequence[str], replace: Sequence[str]) -> tuple[Ste
             retries=TRIES_AGAIN,
             check=Check(statement=view.is_replaced),
         ),
-        _drop(f"Confirm {view.name}, or drop what was built", view.drop_aside, view.is_confirmed).model_copy(
-            update={"follows": _replace(view), "if_skipped": Check(statement=view.aside_is_gone)}
+        Step(
+            title=f"Confirm {view.name}, or drop what was built",
+            do=Sql(statement=view.drop_left),
+            locks="access exclusive on what was built aside, which nobody reads",
+            timeout_s=60,
+            lock_timeout_s=5,
+            check=Check(statement=view.is_confirmed),
+            follows=_replace(view),
+            if_skipped=Check(statement=view.left_is_gone),
         ),
     )
 
 
 def _replace(view: View) -> str:
     return f"Put it in the place of {view.name}"
-
-
-def _drop(title: str, statement: str, check: str) -> Step:
-    return Step(
-        title=title,
-        do=Sql(statement=statement),
-        locks="access exclusive on what was built aside, which nobody reads",
-        timeout_s=60,
-        lock_timeout_s=5,
-        check=Check(statement=check),
-    )
 
 
 def notes(view: View) -> list[str]:
@@ -169,7 +171,12 @@ def notes(view: View) -> list[str]:
         f"Indexes that are built again under their names: {listed(list(view.indexes), 10) or 'none'}.",
         f"It takes {size(view.size)} or less beside the old one until the end, which is dropped then; `refresh` is lighter when only the data is old.",
         *([f"Not built again, because they are invalid: {listed(list(view.invalid))}."] if view.invalid else []),
-        *(["An earlier rebuild was left in the middle; what it built is dropped first."] if view.left_aside else []),
+        *(
+            [f"An earlier rebuild was left in the middle; what it built, {view.aside}, is dropped first."]
+            if view.left_aside
+            else []
+        ),
+        f"Stopped between its steps it leaves {view.aside}, which nobody reads: ask again and it is dropped, or drop it.",
         "A refresh that comes between keeps the old one in its place. Nothing is lost then; ask again.",
     ]
 

@@ -60,8 +60,8 @@ select
   ) as indexes,
   exists (select from pg_seclabel as s where s.classoid = 'pg_class'::regclass and s.objoid = c.oid) as labelled,
   exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') as of_extension,
-  format('drop materialized view if exists %%I.%%I', n.nspname, aside.name) as drop_aside,
-  'select ' || made.aside || ' is null as ok, case when ' || made.aside || ' is null then ''it is gone'' else ''it is still there'' end as found' as aside_is_gone,
+  format('drop materialized view if exists %%I.%%I', n.nspname, aside.name) as drop_left,
+  'select ' || made.aside || ' is null as ok, case when ' || made.aside || ' is null then ''it is gone'' else ''it is still there'' end as found' as left_is_gone,
   'select coalesce(bool_and(c.relispopulated), false) as ok, coalesce(max(''built, '' || pg_size_pretty(pg_total_relation_size(c.oid)) || '', about '' '
     || '|| to_char(greatest(c.reltuples, 0), ''FM999,999,999,990'') || '' rows''), ''it is not there'') as found from pg_class as c where c.oid = ' || made.aside as is_built,
   'select ' || made.replaced || ' as ok, case when ' || made.replaced || ' then ''rebuilt: '' || pg_size_pretty(pg_total_relation_size(' || made.it

@@ -36,7 +36,7 @@ def order(do: Do) -> str:
     """What is done, word for word."""
     match do:
         case Sql():
-            return do.statement
+            return f"{do.first};\n{do.statement}" if do.first else do.statement
         case Program():
             return shlex.join(do.argv)
         case Clear():

@@ -28,10 +28,15 @@ class Risk(StrEnum):
 
 
 class Sql(Record):
-    """A statement that the database wrote with `format()`; it carries its own guard where it destroys."""
+    """A statement that the database wrote with `format()`; it carries its own guard where it destroys.
+
+    `first` goes before it, whenever the step is begun: it clears away what an attempt that was cut short has left, where that
+    cannot be in one transaction with the statement. It names nothing but what this very step makes.
+    """
 
     kind: Literal["sql"] = "sql"
     statement: str
+    first: str = ""
 
     @classmethod
     def transaction(cls, statements: Iterable[str]) -> Self:

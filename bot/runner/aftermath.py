@@ -75,6 +75,10 @@ class Aftermath:
                     "scout", f"step found {state.value}", approval.id, {"number": record.number, "said": said}
                 )
 
+    def is_done(self, approval: Approval, record: StepRecord) -> bool:
+        """Whether the catalog says that a step came to its end; nothing is written."""
+        return self._found(approval, approval.plan.steps[record.number], record.number)[0] is StepState.DONE
+
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
         tools = self.tools.get(approval.database)
         if isinstance(step.do, Pause) and self._pooler(approval) is None:

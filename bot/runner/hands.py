@@ -167,7 +167,8 @@ class Hands:
         or_taken_over(done=found is not None and is_run_by(self.holder, found))
 
     def _statement(self, hand: Hand, step: Step, do: Sql, live: Live) -> str:
-        self._run(hand, step, do.statement, live)
+        for statement in filter(None, (do.first, do.statement)):
+            self._run(hand, step, statement, live)
         return verified(hand, step.check, live.cut) if step.check else "done"
 
     def _run(self, hand: Hand, step: Step, statement: str, live: Live) -> Ran:

@@ -137,7 +137,8 @@ class Runner:
 
     def _still_right_to_resume(self, approval: Approval) -> Plan | None:
         """The same for a run that was interrupted: steps of it are done, so it is neither void nor was nothing done."""
-        unknown = [one.number for one in self.store.steps(approval.id) if one.state is StepState.UNKNOWN]
+        steps = self.store.steps(approval.id)
+        unknown = [one.number for one in steps if one.state is StepState.UNKNOWN]
         at = self.store.now()
         try:
             self._refuse_beside_itself(approval, unknown)
@@ -147,13 +148,22 @@ class Runner:
             return None
         if isinstance(now, Report):
             return Plan(summary="", risk=approval.grade, steps=())
-        drift = difference(approval.whole, now)
+        drift = difference(approval.whole, now, self._done(approval, steps))
         if drift:
             more = "; ".join(drift)
             said = f"Not resumed: the database has changed since this was approved. Ask for it anew. It would also do: {more}"
             end(self.store, approval, State.FAILED, said)
             return None
         return now
+
+    def _done(self, approval: Approval, steps: Sequence[StepRecord]) -> set[str]:
+        """The titles of what is done, by the journal or by what the catalog says of what was in flight."""
+        return {
+            approval.plan.steps[one.number].title
+            for one in steps
+            if one.state is StepState.DONE
+            or (one.state is StepState.UNKNOWN and self._aftermath.is_done(approval, one))
+        }
 
     def _refuse_beside_itself(self, approval: Approval, unknown: Sequence[int]) -> None:
         database = self._known(approval).database

@@ -46,6 +46,14 @@ def die_at(point: str) -> None:
         signal.pthread_kill(threading.get_ident(), number)  # this thread stops here; one signal to all takes a moment
 
 
+def die_in(moment: str, statement: str) -> None:
+    """End here, if this is the moment and the statement holds the words that follow it, as in `begun step: analyze`."""
+    point = ORDER.read_text().rpartition(" ")[0] if ORDER.exists() else ""
+    when, _, words = point.partition(": ")
+    if when == moment and words and words in statement:
+        die_at(point)
+
+
 def around(owner: type, name: str, before: Method | None = None, after: Method | None = None) -> None:
     """Let something happen before and after a method, with its arguments; `after` gets what it returned first."""
     method: Method = getattr(owner, name)
@@ -97,15 +105,13 @@ def beginning(*_: object) -> None:
 
 
 def running(_: Operation, statement: str, *__: object) -> None:
-    """The second step was written down as begun, its connection is open, and its statement is about to be sent."""
-    if "second" in statement:
-        die_at("begun step")
+    """The step was written down as begun, its connection is open, and its statement is about to be sent."""
+    die_in("begun step", statement)
 
 
 def ran(_: object, __: Operation, statement: str, *___: object) -> None:
-    """The second step's statement is through, which is not written down yet."""
-    if "second" in statement:
-        die_at("ended step")
+    """The step's statement is through, which is not written down yet."""
+    die_in("ended step", statement)
 
 
 def stepped(*_: object) -> None:

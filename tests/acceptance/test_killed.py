@@ -147,8 +147,8 @@ def test_a_press_of_approve_is_answered_and_the_plan_runs_once(lab: Laboratory, 
 @pytest.mark.parametrize(
     ("point", "said"),
     [
-        ("begun step", "step 2). Nothing has been repeated"),
-        ("ended step", "was in flight, and is done: refreshed"),
+        ("begun step: second", "step 2). Nothing has been repeated"),
+        ("ended step: second", "was in flight, and is done: refreshed"),
         ("pause between steps", "between two steps"),
     ],
 )

@@ -125,7 +125,8 @@ class House:
         assert isinstance(step.do, Sql)
         assert step.check is not None
         with self.database.operate("scout run test/1") as hand:
-            hand.run(step.do.statement, step.timeout_s, step.lock_timeout_s)
+            for statement in filter(None, (step.do.first, step.do.statement)):
+                hand.run(statement, step.timeout_s, step.lock_timeout_s)
             return found(hand, step.check)
 
     def check(self, step: Step) -> tuple[bool, str]:

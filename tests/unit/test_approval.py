@@ -113,6 +113,13 @@ def test_one_more_step_that_may_fail_and_strikes_nobody_voids_nothing() -> None:
     assert difference(PLAN, PLAN.model_copy(update={"steps": (*PLAN.steps, tidy)})) == ()
 
 
+def test_another_form_of_what_is_done_already_is_no_difference_and_is_not_done_again() -> None:
+    after = with_step(VACUUM.model_copy(update={"do": Sql(statement="vacuum scout.orders_new")}))
+    assert difference(PLAN, after) == ("Vacuum orders",)
+    assert difference(PLAN, after, done={"Vacuum orders"}) == ()
+    assert still_needed(PLAN, after) == (True, True, False)
+
+
 def test_an_optional_step_that_does_something_else_is_a_difference() -> None:
     other = VACUUM.model_copy(update={"do": Sql(statement="vacuum full scout.orders"), "required": False})
     assert difference(PLAN, with_step(other)) == ("Vacuum orders",)
