@@ -83,8 +83,8 @@ class Hub:
             asyncio.get_running_loop().call_later(pause, self._again, envelope, envelope.attempt)
 
     def _repeat(self, envelope: Envelope) -> None:
-        other = self._choose()
-        if self.twice and other is not None:
+        other = self._choose() if self.twice else None
+        if other is not None:
             self.twice -= 1
             self._write(other, envelope.frame())
 

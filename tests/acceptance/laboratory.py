@@ -40,6 +40,7 @@ SCHEMA = (
     begin while (select shut from lab.gate) loop perform pg_sleep(0.02); end loop; return ''; end $$""",
 )
 UNANSWERED = Statement("unanswered", "select count(*) as unanswered from inbox where answered_at is null")
+PRESSES = Statement("presses", "select id, holder from inbox where answered_at is not null and id like 'press:%%'")
 BEATEN = Statement("beaten", "select count(*) as beaten from process where beat_at > %(since)s")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 VIEWS = ("first", "second", "third")
@@ -103,7 +104,7 @@ class Laboratory(Scene):
         """A second Scout beside the first, with the same store."""
         other = subprocess.Popen([sys.executable, PROGRAM, "run"], env=self.stage.environment() | extra)
         self.others.append(other)
-        self.until(lambda: self.slack.sockets() == len(self.alive()), "both to be connected", SOON)
+        self.until(lambda: self.slack.sockets() == len(self.alive()), "all to be connected", 3 * SOON)
         return other
 
     def alive(self) -> list["subprocess.Popen[bytes]"]:
@@ -274,6 +275,11 @@ class Laboratory(Scene):
     def _unanswered(self, store: Store) -> int:
         (row,) = store._engine.ask(UNANSWERED)  # pyright: ignore[reportPrivateUsage] - no room tells it for all holders
         return row["unanswered"]
+
+    def handled(self) -> set[tuple[str, str]]:
+        """The presses that were answered, each with the Scout that did."""
+        rows = self.kept._engine.ask(PRESSES)  # pyright: ignore[reportPrivateUsage] - as above
+        return {(row["id"], row["holder"]) for row in rows}
 
     def scout(self, *words: str) -> "subprocess.Popen[bytes]":
         """A Scout on the terminal; the caller waits for its end."""

@@ -1,4 +1,4 @@
-"""Two Scouts on one store: they share the databases, one takes over from the other, and no more than one runs a plan."""
+"""Several Scouts on one store: they share the databases, one takes over from the other, and no more than one runs a plan."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ from tests.integration.slow_proxy import SlowProxy
 
 pytestmark = pytest.mark.slow
 
-CLICKS = 200
+REPLICAS, CLICKS = 4, 300
+NAMES = {BEN: "Ben", CORA: "Cora"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_one_that_slept_while_its_statement_ran_does_not_run_the_rest(pair: Labo
 
 
 def test_one_that_fell_asleep_before_its_statement_finds_its_line_cut(pair: Laboratory) -> None:
-    pair.arm("begun step", signal.SIGSTOP)
+    pair.arm("begun step: second", signal.SIGSTOP)
     card = pair.approved()
     pair.until(lambda: not pair.order.exists(), "one to fall asleep")
     sleeper = holder(pair.kept)
@@ -66,19 +67,29 @@ def test_one_that_fell_asleep_before_its_statement_finds_its_line_cut(pair: Labo
     assert pair.runs() == (1, 1, 1)
 
 
-def test_two_hundred_presses_of_two_people_at_two_replicas_make_one_run(pair: Laboratory) -> None:
+def test_three_hundred_presses_of_two_people_at_four_replicas_make_one_run(pair: Laboratory) -> None:
+    pair.joined()
+    pair.joined()
+    assert len(pair.alive()) == REPLICAS
     card = pair.propose("U0ANA", "/scout refresh all")
     pair.settled()
-    heard = [pair.hearing(BEN), pair.hearing(CORA)]
+    heard = {user: pair.hearing(user) for user in NAMES}
+    taken = pair.handled()
     for number in range(CLICKS):
-        pair.presses_what_was_shown((BEN, CORA)[number % 2], card, number)
-    pair.becomes(card, "Done", within=SOON)
-    pair.until(lambda: sum(len(one()) for one in heard) == CLICKS, "every press to be answered", 2 * SOON)
-    said = [text for one in heard for text in one()]
-    assert len([text for text in said if "OK* Approved" in text]) == 1
-    assert len([text for text in said if "Already approved by" in text]) == CLICKS - 1
+        pair.presses_what_was_shown([*NAMES][number % 2], card, number)
+    shown = as_text(pair.becomes(card, "Done", within=SOON))
+    pair.until(lambda: sum(len(one()) for one in heard.values()) == CLICKS, "every press to be answered", 2 * SOON)
+    approved = {user: [text for text in told() if "OK* Approved" in text] for user, told in heard.items()}
+    (winner,) = [user for user, told in approved.items() if told]
+    assert len(approved[winner]) == 1
+    late = [text for told in heard.values() for text in told() if "OK* Approved" not in text]
+    assert len(late) == CLICKS - 1
+    assert [text for text in late if f"Already approved by {NAMES[winner]} at" not in text] == []
+    assert f"Approved by @{NAMES[winner]}" in shown
     pair.settled()
     assert pair.runs() == (1, 1, 1)
+    assert len(pair.handled() - taken) == CLICKS
+    assert len({holder for _, holder in pair.handled() - taken}) == REPLICAS
 
 
 # --- who watches what
