@@ -7,7 +7,7 @@ from bot.blocks import plain
 from bot.chat import Asked, Person, Place, Pressed, Submitted, Verb, new_id
 from bot.clock import now
 from bot.command import Command, Order, Plan
-from bot.errors import BadInput, NeedsReason, ScoutError
+from bot.errors import BadInput, NeedsReason, ScoutError, TooLate
 from bot.flow import Room, answered_by
 from bot.house import House
 from bot.policy import Deed, authorise
@@ -19,7 +19,7 @@ from bot.terminal.deciding import INCIDENTS, PLANS, SHOW, Pressing, Typed, typed
 from bot.terminal.following import Following, interruptible
 from bot.terminal.mute import Mute
 from bot.terminal.seat import Seat, seated
-from bot.terminal.telling import Exit, Said, Screen, done, ended, found, left, refused, shown
+from bot.terminal.telling import Exit, Said, Screen, alone, done, ended, found, left, refused, shown
 from bot.timetable import Ran
 
 RUNNING = frozenset({Verb.NOTE, Verb.RESUME})
@@ -126,6 +126,7 @@ class Counter:
             ) from None
         self._keep(approval.id)
         if approval.state is State.APPROVED:  # the glass is broken: it waits for nobody
+            self.screen.line(alone(approval))
             with self.house.alive():
                 self.house.runs.begin(approval.id)
                 return self._followed(approval, ours=True)
@@ -138,6 +139,8 @@ class Counter:
 
     def _on_plan(self, told: Typed) -> Said:
         approval = self._pressing.plan(told)
+        if PLANS[told.word] is Verb.TICK:
+            return self._trimmed(told, approval)
         item = self._pressing.on_plan(told, approval)
         self._keep(approval.id)
         with self.house.alive():
@@ -148,6 +151,20 @@ class Counter:
                 return done(report.verdict.text, after)
             self.screen.line(report.verdict.text)
             return self._followed(after, ours=ours)
+
+    def _trimmed(self, told: Typed, approval: Approval) -> Said:
+        """The plan with other steps left out, which is to be approved as it is then; ten boxes are changed at a time, as on its card."""
+        pressing = self._pressing
+        pressing.refuse_another(told, approval)
+        item = pressing.trim(told, approval)
+        if item is None:
+            raise TooLate(f"Nothing changes: the steps are {told.word}ed already.")
+        self._keep(approval.id)
+        while item is not None:
+            self.screen.line(self._pressed(item).verdict.text)
+            approval = self.house.store.approval(approval.id) or approval
+            item = pressing.trim(told, approval)
+        return shown(approval)
 
     def _pressed(self, item: Pressed | Submitted) -> Report:
         said = self.house.desk.done(item)

@@ -11,8 +11,20 @@ from bot.errors import BadInput, TooLate
 from bot.parse import with_reason
 from bot.recollection import Recollection, plan_named
 from bot.store import Store
+from bot.terminal.trimming import TICK, UNTICK, numbers, to_skip, to_trim
 
-PLANS = {"approve": Verb.NOTE, "deny": Verb.DENY, "stop": Verb.STOP, "resume": Verb.RESUME, "review": Verb.REVIEW}
+PLANS = {
+    "approve": Verb.NOTE,
+    "deny": Verb.DENY,
+    TICK: Verb.TICK,
+    UNTICK: Verb.TICK,
+    "stop": Verb.STOP,
+    "skip": Verb.SKIP,
+    "resume": Verb.RESUME,
+    "review": Verb.REVIEW,
+}
+NUMBERED = frozenset({Verb.TICK, Verb.SKIP})
+"""What is done with steps, which are named by their numbers."""
 INCIDENTS = {"acknowledge": Verb.ACKNOWLEDGE, "ack": Verb.ACKNOWLEDGE, "release": Verb.RELEASE}
 SHOW = "plan"
 SHORTEST_SEAL = 6
@@ -55,13 +67,28 @@ class Pressing:
             TooLate: the plan is another one than the one whose seal was typed.
         """
         verb = PLANS[told.word]
-        self._refuse_another(told, approval)
+        self.refuse_another(told, approval)
         common = self._common(verb, approval.id, approval.seal)
         if verb is Verb.DENY and not told.reason:
             raise BadInput(f"Say why not: scout ask '{told.word} {approval.id} because …'")
         if verb in {Verb.NOTE, Verb.DENY}:
             return Submitted.model_validate({**common, "values": {"reason": (told.reason,)}})
+        if verb is Verb.SKIP:
+            number = to_skip(approval, self.store.steps(approval.id), numbers(_steps(told)))
+            return Pressed.model_validate({**common, "seal": str(number)})
         return Pressed.model_validate(common)
+
+    def trim(self, told: Typed, approval: Approval) -> Pressed | None:
+        """The next list of boxes that has to change for what was typed; None when all is as it should be.
+
+        Raises:
+            BadInput: no step was named, or one that cannot be left out.
+        """
+        found = to_trim(approval, told.word, numbers(_steps(told)))
+        if found is None:
+            return None
+        common = self._common(Verb.TICK, approval.id, approval.seal)
+        return Pressed.model_validate({**common, "group": found.group, "picked": found.picked})
 
     def on_incident(self, told: Typed) -> Pressed:
         """The button of an incident, which is named by its metric.
@@ -87,11 +114,17 @@ class Pressing:
         who = {"id": f"terminal:{new_id()}", "at": now(), "person": self.person, "place": self.place}
         return {**who, "verb": verb, "subject": subject, "seal": seal}
 
-    def _refuse_another(self, told: Typed, approval: Approval) -> None:
-        _, *more = told.rest
-        if len(more) > 1 or (more and len(more[0]) < SHORTEST_SEAL):
+    def refuse_another(self, told: Typed, approval: Approval) -> None:
+        """Refuse a plan that is another one than the one that was read.
+
+        Raises:
+            BadInput: more follows the word than it takes.
+            TooLate: the seal that was typed is another plan's.
+        """
+        seals = _seals(told)
+        if len(seals) > 1 or (_steps(told) and PLANS[told.word] not in NUMBERED):
             raise BadInput(f"`{told.word} ID` is enough, or `{told.word} ID SEAL`; a reason goes behind `because`.")
-        if more and not approval.seal.startswith(more[0].lower()):
+        if seals and not approval.seal.startswith(seals[0].lower()):
             raise TooLate(f"The plan is another one by now. Look at it: scout ask 'plan {approval.id}'")
 
     def _which(self, told: Typed) -> str:
@@ -112,3 +145,13 @@ class Pressing:
             names = "; ".join(f"{one.metric} on {one.database}" for one in burning) or "none"
             raise BadInput(f"Name one open incident, as `{told.word} METRIC on DATABASE`. Open: {names}.")
         return fitting[0]
+
+
+def _seals(told: Typed) -> list[str]:
+    """What follows the id and is long enough to be the beginning of a seal."""
+    return [word for word in told.rest[1:] if len(word) >= SHORTEST_SEAL]
+
+
+def _steps(told: Typed) -> list[str]:
+    """What follows the id and is none."""
+    return [word for word in told.rest[1:] if len(word) < SHORTEST_SEAL]

@@ -10,6 +10,7 @@ from types import FrameType
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.errors import BadInput
 from bot.house import House
+from bot.terminal.trimming import steering
 
 LOOK_SECONDS = 0.2
 AGAIN_SECONDS = 3.0
@@ -98,4 +99,5 @@ def _in_words(approval: Approval, record: StepRecord) -> str:
     when = f"{at:%H:%M:%S} " if at else ""
     said = f": {record.said}" if record.said else ""
     title = approval.plan.steps[record.number].title
-    return f"{when}{record.number + 1}/{len(approval.plan.steps)} {record.state.value:7} {title}{said}"
+    number = f"{record.number + 1}/{len(approval.plan.steps)}"
+    return f"{when}{number} {record.state.value:7} {title}{said}{steering(approval, record)}"

@@ -13,6 +13,7 @@ from bot.blocks import full_plan, one_line, plain
 from bot.chat import sorry
 from bot.errors import BadInput, ScoutError, Unavailable
 from bot.report import Code, Level, Part, Record, Report, Text, Verdict
+from bot.terminal.trimming import boxes
 
 WAITING = {
     State.ASKED: "it waits for more people to agree.",
@@ -97,9 +98,17 @@ def shown(approval: Approval) -> Said:
     report = Report(
         title=f"'{approval.text}' on {approval.database}",
         verdict=Verdict(level=Level.INFO, text=said),
-        parts=(Code(text=full_plan(approval)),),
+        parts=(Code(text=full_plan(approval)), *(boxes(approval) if approval.state is State.ASKED else ())),
     )
     return Said(report, Exit.WELL, approval)
+
+
+def alone(approval: Approval) -> str:
+    """What is said before a plan runs that its requester approves by breaking the glass."""
+    return (
+        f"BREAK GLASS: {approval.plan.summary}. You alone approved it, and it runs now. "
+        f"Another of the approvers reviews it: scout ask 'review {approval.id}'"
+    )
 
 
 def ended(approval: Approval) -> Said:

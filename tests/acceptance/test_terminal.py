@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 from as_account import SHARED
 from laboratory import SOON, VIEWS, Laboratory
@@ -24,6 +25,7 @@ from bot.report import Level
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),  # each word is a start of Python
     pytest.mark.skipif(os.getuid() != 0, reason="only root can become other accounts"),
 ]
 
@@ -33,8 +35,10 @@ ACCOUNTS = {"ana": "daemon", "ben": "bin", "stranger": "games"}
 TELLS = {
     "SCOUT_TERMINAL": f"{ACCOUNTS['ana']}={ANA},{ACCOUNTS['ben']}={BEN}",
     "SCOUT_OPERATORS": ANA,
+    "SCOUT_BREAK_GLASS": ANA,
 }
 WHY = "because the views are a day old"
+PATIENT, IMPATIENT = "idle_in_transaction_seconds = 10\n", "idle_in_transaction_seconds = 0.5\n"
 
 
 @dataclass
@@ -61,13 +65,25 @@ class Terminals:
         said, _ = process.communicate(timeout=60)
         return process.returncode, said
 
-    def propose(self, who: str = "ana") -> tuple[str, str]:
-        """The id and the beginning of the seal of a plan for three steps."""
-        code, said = self.ask(who, f"refresh all {WHY}")
+    def propose(self, who: str = "ana", text: str = "refresh all") -> tuple[str, str]:
+        """The id and the beginning of the seal of a plan; for three steps when nothing else is typed."""
+        code, said = self.ask(who, f"{text} {WHY}")
         assert code == 0, said
+        return self.waiting(said)
+
+    @staticmethod
+    def waiting(said: str) -> tuple[str, str]:
+        """The id and the beginning of the seal that are written for whoever approves."""
         found = re.search(r"scout ask 'approve (\w+) (\w+)'", said)
         assert found is not None, said
         return found[1], found[2]
+
+    def idle(self, *names: str) -> list[psycopg.Connection]:
+        """Sessions of the application that forgot their transactions, for so long that they are to end."""
+        opened = [self.lab.idles(name, old=False) for name in names]
+        aged = "select count(*) = %s from pg_stat_activity where application_name = any(%s) and state_change < now() - interval '1 s'"
+        self.lab.until(lambda: self.lab.value(aged, len(names), list(names)), "old transactions")
+        return opened
 
     def reads(self, process: "subprocess.Popen[str]", words: str) -> str:
         """The line with some words, once it is written."""
@@ -90,7 +106,9 @@ def shared_folder() -> Generator[Path]:
 def share(folder: Path, lab: Laboratory) -> None:
     """Let the group read the settings and write the store."""
     there = folder / "scout.toml"
-    there.write_text(Path(lab.stage.environment()["SCOUT_CONFIG"]).read_text(encoding="utf-8"), encoding="utf-8")
+    words = Path(lab.stage.environment()["SCOUT_CONFIG"]).read_text(encoding="utf-8")
+    assert PATIENT in words
+    there.write_text(words.replace(PATIENT, IMPATIENT), encoding="utf-8")
     there.chmod(0o640)
     for file in folder.glob("scout.sqlite3*"):
         file.chmod(0o660)
@@ -115,6 +133,8 @@ def there(shared: Terminals) -> Iterator[Terminals]:
         shared.lab.sql(f"alter sequence lab.{view} restart")
     yield shared
     shared.lab.unlock()
+    while shared.lab.left_open:
+        shared.lab.left_open.pop().close()
 
 
 def test_one_asks_another_approves_and_the_cards_catch_up(there: Terminals) -> None:
@@ -178,6 +198,72 @@ def test_another_terminal_stops_a_run_and_a_third_waits_for_its_end(there: Termi
     running.communicate(timeout=SOON)
     assert running.returncode == 1
     assert there.lab.runs() == (1, 1, 0)
+
+
+def test_steps_are_left_out_and_taken_in_again_by_their_numbers(there: Terminals) -> None:
+    sessions = there.idle("one", "two", "three")
+    plan, seal = there.propose(text="emergency")
+    code, said = there.ask("ben", f"plan {plan}")
+    assert (code, said.count("[x] ")) == (0, 3)
+    kept = next(one for one in sessions if f"1. End pid {one.info.backend_pid}" in said)
+    code, said = there.ask("ana", f"untick {plan} {seal} 1 2")
+    assert code == 0, said
+    assert "The plan is without 2 of 3 steps" in said
+    assert (said.count("[ ] "), said.count("[x] ")) == (2, 1)
+    assert there.ask("ben", f"approve {plan} {seal}")[0] == 1
+    code, said = there.ask("ana", f"untick {plan} 2")
+    assert (code, "Nothing changes" in said) == (1, True)
+    code, said = there.ask("ana", f"untick {plan} 4")
+    assert (code, "These can be left out: 1, 2, 3." in said) == (2, True)
+    code, said = there.ask("ana", f"tick {plan} 2")
+    assert (code, "without 1 of 3 steps" in said) == (0, True)
+    code, said = there.ask("ben", "approve", *there.waiting(said))
+    assert (code, "2 of 2 steps done and verified" in said) == (0, True)
+    assert kept.execute("select 2").fetchone() == (2,)
+    left = "select count(*) from pg_stat_activity where application_name in ('one', 'two', 'three')"
+    assert there.lab.value(left) == 1
+
+
+def test_the_step_at_work_is_skipped_from_another_terminal_and_the_run_goes_on(there: Terminals) -> None:
+    plan, _ = there.propose(text="index create table=gate columns=shut")
+    code, said = there.ask("ana", f"skip {plan}")
+    assert (code, "No step of it is at work" in said) == (1, True)
+    with there.lab.admin() as writer, writer.transaction():
+        writer.execute("update lab.gate set shut = shut")
+        running = there.begin("ben", f"approve {plan}")
+        assert f"scout ask 'skip {plan} 1'" in there.reads(running, "1/3 running")
+        code, said = there.ask("ana", f"skip {plan} 3")
+        assert (code, "cannot be skipped" in said) == (2, True)
+        code, said = there.ask("ana", f"skip {plan}")
+        assert (code, "Skipping 'Build index" in said) == (0, True)
+    told, _ = running.communicate(timeout=SOON)
+    assert "skipped by daemon at a terminal before it was through" in told
+    assert "nothing of it is left" in told
+    assert there.lab.value("select count(*) from pg_index where not indisvalid") == 0
+
+
+def test_the_glass_is_broken_at_a_terminal_and_another_reviews_it_there(there: Terminals) -> None:
+    (idle,) = there.idle("forgotten")
+    code, said = there.ask("ben", "emergency now because nobody answers")
+    assert (code, "You may not break the glass" in said) == (1, True)
+    code, said = there.ask("ana", "emergency now")
+    assert (code, "say why" in said) == (2, True)
+    code, said = there.ask("ana", "emergency now because nobody answers")
+    assert code == 0, said
+    assert said.startswith("BREAK GLASS: Emergency: ")
+    assert f"End pid {idle.info.backend_pid}" in said
+    assert "1 of 1 steps done and verified" in said
+    plan = said.split("scout ask 'review ")[1].split("'")[0]
+    assert not there.lab.value("select count(*) from pg_stat_activity where application_name = 'forgotten'")
+    code, said = there.ask("ana", f"review {plan}")
+    assert (code, "Only approvers may do that" in said) == (1, True)
+    code, said = there.ask("ben", f"review {plan}")
+    assert (code, "Reviewed: 'emergency now'" in said) == (0, True)
+    done = [row.action for row in there.lab.kept.audit_of(plan)]
+    assert {"broke the glass", "running", "reviewed"} <= set(done)
+    there.lab.rises()
+    card = there.lab.found(lambda: there.lab.said(ALERTS, plan, "BREAK GLASS"), SOON, "the card")
+    there.lab.becomes(card, "Done", "Reviewed by @Ben")
 
 
 def test_a_denial_says_why_and_another_plan_than_the_one_that_was_read_is_not_approved(there: Terminals) -> None:

@@ -6,17 +6,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.approval import Approval, seal, unticked, without
 from bot.blocks import plain
+from bot.chat import Verb
+from bot.command import Plan, Risk, Sql, Step
 from bot.errors import BadInput, DatabaseDown, NotAllowed, ScoutError, TooLate
 from bot.registry import discover
 from bot.report import Column, Level, Report, Table, Unit, Verdict
 from bot.terminal.deciding import INCIDENTS, PLANS, SHOW, typed
 from bot.terminal.seat import account_name, seated
 from bot.terminal.telling import Answer, Exit, Screen, found, refused
+from bot.terminal.trimming import numbers, to_trim
 
 SLOW = Table(
     title="Slow",
@@ -127,11 +132,28 @@ def test_the_number_tells_why_there_is_none(error: ScoutError, code: Exit) -> No
 
 def test_the_page_for_scripts_names_every_field_and_every_number() -> None:
     page = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `(\w+)` ", page, re.MULTILINE) == list(Answer.model_fields)
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(Answer.model_fields)
     assert [int(number) for number in re.findall(r"^\| (\d+) ", page, re.MULTILINE)] == list(Exit)
 
 
 # --- what is typed
+
+
+def test_the_page_says_what_to_type_for_every_button() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
+    assert {word for word in {*PLANS, *INCIDENTS} - {"ack"} if f"`{word} " not in page} == set()
+
+
+def test_every_button_of_a_plan_and_of_an_incident_can_be_typed() -> None:
+    elsewhere = {
+        Verb.APPROVE: "approve",  # which asks for a note as well
+        Verb.SILENCE: "the command silence",
+        Verb.WHY: "because",
+        Verb.SHARE: "the answer is not hidden from others",
+        Verb.MORE: "all of it is written at once",
+        Verb.SHEET: "--json",
+    }
+    assert {*PLANS.values(), *INCIDENTS.values()} == set(Verb) - set(elsewhere)
 
 
 def test_no_command_is_called_as_a_word_that_decides() -> None:
@@ -143,3 +165,34 @@ def test_no_command_is_called_as_a_word_that_decides() -> None:
 def test_a_reason_is_no_part_of_what_it_is_the_reason_for() -> None:
     told = typed("Deny 1f0c9a because we wait; on shop")
     assert (told.word, told.rest, told.reason) == ("deny", ("1f0c9a",), "we wait; on shop")
+
+
+@pytest.mark.parametrize(
+    ("typed_words", "left_out", "then"),
+    [(["1", "2"], (0,), "0 and 1"), (["12"], (), "11"), (["1", "12"], (), "0 and 11")],
+)
+def test_unticking_by_numbers_comes_to_the_same_as_unticking_boxes(
+    typed_words: list[str], left_out: tuple[int, ...], then: str
+) -> None:
+    step = Step(title="x", do=Sql(statement="select 1"), locks="none", timeout_s=1, required=False)
+    plan = Plan(summary="twelve", risk=Risk.DISRUPT, steps=(step,) * 12, pick=True)
+    before = waiting(plan)
+    after = without(before, left_out, "Ana") if left_out else before
+    while boxes := to_trim(after, "untick", numbers(typed_words)):
+        after = without(after, unticked(after, boxes.group, boxes.picked), "Ana")
+    assert " and ".join(str(number) for number in after.left_out) == then
+
+
+def test_a_number_that_is_none_is_told() -> None:
+    with pytest.raises(BadInput, match="'two' is no number of a step"):
+        numbers(["1", "two"])
+    with pytest.raises(BadInput, match="to be taken as it is"):
+        to_trim(waiting(Plan(summary="one", risk=Risk.MEND, steps=())), "untick", (0,))
+
+
+def waiting(plan: Plan) -> Approval:
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    return Approval(
+        id="a", text="it", command="it", database="shop", plan=plan, seal=seal(plan), requester="U1", channel="C1",
+        asked_at=at, expires_at=at,
+    )  # fmt: skip
