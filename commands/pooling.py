@@ -88,5 +88,5 @@ def health(database: str) -> Step:
 
 
 def no_reset(limits: Limits) -> list[str]:
-    """Why nothing stands in the place of the runbook's step 2."""
-    return [] if limits.pooler_database else [f"{NO_RESET} No pooler is configured to reconnect."]
+    """Why the runbook's step 2 is refused, in one sentence, and whether something stands in its place."""
+    return [NO_RESET if limits.pooler_database else f"{NO_RESET} No pooler is configured to reconnect."]

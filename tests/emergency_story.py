@@ -11,7 +11,8 @@ from practice.slack.text import as_text
 from practice.slack.wire import Json
 from practice.stage import ALERTS, Stage
 
-ANA, BEN = "U0ANA", "U0BEN"
+ANA, BEN, CORA = "U0ANA", "U0BEN", "U0CORA"
+ALONE = {"SCOUT_BREAK_GLASS": BEN}
 FAULTS = ("lock-queue", "invalid-index")
 PATIENCE_S = 60
 SETTLE_MS = 900
@@ -58,13 +59,29 @@ class Story:
         self.page.locator(f"#timeline [data-ts='{done['ts']}']").get_by_test_id("thread-link").click()
         self.keep("4-thread")
 
+    def tell_alone(self) -> None:
+        """Another night, on which nobody else answers."""
+        self.page.goto(f"{self.slack.url}/?as={CORA}#{ALERTS}")
+        for fault in FAULTS:
+            self.slack.fault(fault).undo()
+        self.slack.fault("lock-queue").start()
+        time.sleep(6)
+        self.slack.say(BEN, ALERTS, "/scout emergency now because checkout hangs and nobody answers")
+        done = self.found("BREAK GLASS", "Done", "To be reviewed")
+        self.found("Ben approves 'emergency now'")
+        self.keep("5-break-glass", done)
+        self.slack.click(CORA, done, "scout_review")
+        self.found("BREAK GLASS", "Reviewed by")
+
 
 def tell_emergency(browser: Browser, home: Path, folder: Path) -> None:
     """Play the night on a stage of its own and keep its pictures."""
-    with Stage(home, tick=0.5, alert_for=1, idle=5, look_again=5) as stage:
+    with Stage(home, tick=0.5, alert_for=1, idle=5, look_again=5, extra=ALONE) as stage:
         if stage.slack is None:
             raise RuntimeError("the curtain is down")
         page = browser.new_page(viewport={"width": 1180, "height": 900}, color_scheme="light")
         page.goto(f"{stage.slack.url}/?as={ANA}#{ALERTS}")
-        Story(stage.slack, page, folder).tell()
+        story = Story(stage.slack, page, folder)
+        story.tell()
+        story.tell_alone()
         page.close()

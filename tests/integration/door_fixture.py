@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from store_fixture import approval, report
 
 from bot.blocks import draw_report, plain
-from bot.chat import Inbound, Lane, Notice, Opened, Post, Profile, Whisper
+from bot.chat import Home, Inbound, Lane, Notice, Opened, Post, Profile, Whisper
 from bot.flow import Room
 from bot.house import House
 from bot.registry import discover
@@ -62,6 +62,7 @@ class Door:
     file: Path
     alarm: Alarm = field(default_factory=Alarm)
     count: int = 0
+    told: list[str] = field(default_factory=list[str])
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -115,7 +116,17 @@ class Door:
                 "select rowid, body from notice where rowid > ? order by rowid", [self._told]
             ).fetchall()
         self._told = max((row[0] for row in rows), default=self._told)
-        return [flaw for row in rows for flaw in wrong_with(Notice.model_validate_json(row[1]))]
+        fresh = [Notice.model_validate_json(row[1]) for row in rows]
+        self.told = [self._words(one) for one in fresh]
+        return [flaw for one in fresh for flaw in wrong_with(one)]
+
+    def _words(self, notice: Notice) -> str:
+        """What somebody reads of a message."""
+        message = notice.message
+        if isinstance(message, Home):
+            page = self.house.homes.page(message.person)
+            return page.refusal if page else ""
+        return plain(message.report) if isinstance(message, Post | Whisper) else ""
 
 
 def wrong_with(notice: Notice) -> Iterable[str]:
@@ -155,8 +166,8 @@ def _is_the_masters(payload: Json) -> bool:
 
 
 @contextmanager
-def opened(folder: Path) -> Generator[Door]:
-    """A door with a store of its own."""
+def opened(folder: Path, outsider: str = "") -> Generator[Door]:
+    """A door with a store of its own; everybody is an `outsider` when it says which."""
     file = folder / "scout.sqlite3"
     store = Store.open(f"sqlite:///{file}")
     house = House(
@@ -164,7 +175,7 @@ def opened(folder: Path) -> Generator[Door]:
         store,
         REGISTRY,
         SlackSpeaker(WebClient("xoxb-1")),
-        lambda person: Profile(id=person.id, name=person.id),
+        lambda person: Profile(id=person.id, name=person.id, outsider=outsider),
         lambda _: Room(),
     )
     _furnish(store)

@@ -53,6 +53,20 @@ def test_every_listener_of_the_application_is_reached_by_what_is_bent(tmp_path: 
         assert heard == set(range(len(door.app._listeners)))  # pyright: ignore[reportPrivateUsage] - the same
 
 
+def test_every_listener_of_the_application_comes_to_the_one_authorisation(tmp_path: Path) -> None:
+    with opened(tmp_path, outsider="a guest") as door:
+        heard: set[int] = set()
+        refused: set[int] = set()
+        for place, listener in enumerate(door.app._listeners):  # pyright: ignore[reportPrivateUsage] - Bolt has no list of them
+            listener.ack_function = noting(heard, place, listener.ack_function)
+        for kind, payload in one_of_each():
+            heard.clear()
+            assert door.flaws(kind, payload) == []
+            assert all("answers only full members of its own workspace" in told for told in door.told)
+            refused |= heard if door.told else set()
+        assert refused == set(range(len(door.app._listeners)))  # pyright: ignore[reportPrivateUsage] - the same
+
+
 def noting(heard: set[int], place: int, inner: Callable[..., Any]) -> Callable[..., Any]:
     """A listener that says that it was called."""
 
@@ -67,7 +81,8 @@ def one_of_each() -> list[tuple[str, Json]]:
     """A valid request of every kind; whoever adds a listener adds its payload to the fixture."""
     events = [event(ANYBODY, "status", kind, "im") for kind in ("app_mention", "message", "app_home_opened")]
     presses = [press(ANYBODY, name, "status", is_ephemeral=False) for name in OURS]
-    dialogs = [dialog(ANYBODY, "view_submission", name, "{}", "why") for name in OURS]
+    about = json.dumps({"subject": SUBJECT, "seal": SEAL, "channel": "C0ROOM", "thread": ""})
+    dialogs = [dialog(ANYBODY, "view_submission", name, about, "why") for name in OURS]
     return [
         ("slash_commands", slash(ANYBODY, "help", "/scout")),
         *(("events_api", one) for one in (*events, visit(ANYBODY))),
@@ -87,7 +102,7 @@ def test_nobody_but_who_may_presses_anything(door: Door, verb: Verb, value: str)
 @pytest.mark.parametrize("kind", ["view_submission", "view_closed"])
 def test_nobody_but_who_may_sends_a_dialog_off(door: Door, kind: str, name: str) -> None:
     before = door.state()
-    about = json.dumps({"subject": SUBJECT, "seal": SEAL, "channel": "C0ROOM"})
+    about = json.dumps({"subject": SUBJECT, "seal": SEAL, "channel": "C0ROOM", "thread": ""})
     assert door.flaws("interactive", dialog(ANYBODY, kind, name, about, "why")) == []
     assert door.state() == before
 

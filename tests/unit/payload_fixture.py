@@ -124,7 +124,7 @@ VALUE = st.sampled_from(
 ) | st.one_of(UNICODE, NASTY)
 ABOUT = st.sampled_from(
     [
-        f'{{"subject": "{SUBJECT}", "seal": "{SEAL}", "channel": "C0ROOM"}}',
+        f'{{"subject": "{SUBJECT}", "seal": "{SEAL}", "channel": "C0ROOM", "thread": ""}}',
         f'{{"subject": "{SUBJECT}"}}', "{}", "[]", "null", "{", "", '{"subject": {}}', "[" * 3000,
     ]
 )  # fmt: skip

@@ -110,8 +110,12 @@ def test_full_slots_alone_are_worth_a_reconnect_where_there_is_a_pooler() -> Non
     assert isinstance(said(slots=FULL), Report)
 
 
-def test_without_a_pooler_the_plan_says_why_the_statistics_are_not_reset() -> None:
-    assert any("No pg_stat_reset()" in note for note in planned(struck=[struck()]).notes)
+def test_the_plan_says_why_the_statistics_are_not_reset_and_what_is_done_instead() -> None:
+    without, beside = planned(struck=[struck()]), planned(Limits(pooler_database="scout"), struck=[struck()])
+    assert "No pg_stat_reset(): it resets no connection" in without.notes[-1]
+    assert without.notes[-1].endswith("No pooler is configured to reconnect.")
+    assert beside.notes[-1].startswith("No pg_stat_reset(): it resets no connection")
+    assert "Reconnect the pooler" in [step.title for step in beside.steps]
 
 
 def test_a_prepared_transaction_at_the_head_of_a_queue_is_said() -> None:
