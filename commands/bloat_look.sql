@@ -262,7 +262,12 @@ left join lateral (
   from {pgstattuple}.pgstattuple_approx(nullif(c.reltoastrelid, 0)::regclass) as m
 ) as toast on true
 where c.oid = any (%(oids)s::bigint[])
-  and not exists (select from pg_locks as l where l.relation in (c.oid, c.reltoastrelid) and l.mode = 'AccessExclusiveLock');
+  and not exists (
+    select from pg_locks as l
+    where l.relation in (c.oid, c.reltoastrelid)
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  );
 
 -- name: exactly
 -- The same, with every page read.
@@ -289,7 +294,12 @@ left join lateral (
   from {pgstattuple}.pgstattuple(nullif(c.reltoastrelid, 0)::regclass) as m
 ) as toast on true
 where c.oid = any (%(oids)s::bigint[])
-  and not exists (select from pg_locks as l where l.relation in (c.oid, c.reltoastrelid) and l.mode = 'AccessExclusiveLock');
+  and not exists (
+    select from pg_locks as l
+    where l.relation in (c.oid, c.reltoastrelid)
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  );
 
 -- name: leaves
 -- How full are the leaf pages of these btree indexes? Every page is read.
@@ -302,4 +312,9 @@ select
 from pg_class as c
 cross join lateral {pgstattuple}.pgstatindex(c.oid::regclass) as m
 where c.oid = any (%(oids)s::bigint[])
-  and not exists (select from pg_locks as l where l.relation = c.oid and l.mode = 'AccessExclusiveLock');
+  and not exists (
+    select from pg_locks as l
+    where l.relation = c.oid
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  );

@@ -16,7 +16,12 @@ select
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 cross join lateral (
-  select exists (select from pg_locks as l where l.relation = c.oid and l.mode = 'AccessExclusiveLock') as found
+  select exists (
+    select from pg_locks as l
+    where l.relation = c.oid
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  ) as found
 ) as locked
 where n.nspname = %(schema)s
   and c.relname in ('query_cache', 'cached_query_result')

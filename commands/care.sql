@@ -42,7 +42,7 @@ with recursive part as (
     sum(s.n_mod_since_analyze)::bigint as changed,
     case when bool_and(greatest(s.last_vacuum, s.last_autovacuum) is not null) then min(greatest(s.last_vacuum, s.last_autovacuum)) end as vacuumed_at,
     bool_or(exists (select from locked where locked.relation = m.oid)) as locked,
-    bool_or(exists (select from pg_stat_progress_vacuum as p where p.relid = m.oid)) as vacuuming
+    bool_or(exists (select from pg_stat_progress_vacuum as p where p.relid = m.oid and p.datname = current_database())) as vacuuming
   from member as m
   join pg_class as c on c.oid = m.oid
   join pg_stat_all_tables as s on s.relid = m.oid

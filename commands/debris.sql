@@ -2,7 +2,12 @@
 -- Is there a table query_cache with an expiry, may it be read, and has somebody locked it?
 select
   has_table_privilege(c.oid, 'select') as readable,
-  exists (select from pg_locks as l where l.relation = c.oid and l.mode = 'AccessExclusiveLock') as locked
+  exists (
+    select from pg_locks as l
+    where l.relation = c.oid
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  ) as locked
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_attribute as a on a.attrelid = c.oid
@@ -54,5 +59,5 @@ select
     join pg_class as c on c.oid = i.indexrelid
     where c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
       and not i.indisvalid
-      and not exists (select from pg_stat_get_progress_info('CREATE INDEX') as p where p.param7::oid = i.indexrelid)
+      and not exists (select from pg_stat_get_progress_info('CREATE INDEX') as p where p.param7::oid = i.indexrelid and p.datid = (select d.oid from pg_database as d where d.datname = current_database()))
   )::int as invalid;

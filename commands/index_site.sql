@@ -112,7 +112,7 @@ select
         when i.indexrelid is null then 'taken'
         when i.indisvalid and i.indisready and i.indrelid = site.oid and alike.found then 'valid'
         when i.indisvalid and i.indisready then 'other'
-        when exists (select from pg_stat_progress_create_index as p where p.index_relid = x.oid) then 'building'
+        when exists (select from pg_stat_progress_create_index as p where p.index_relid = x.oid and p.datname = current_database()) then 'building'
         when i.indrelid <> site.oid then 'taken'
         else 'invalid'
       end
@@ -180,7 +180,7 @@ select
     || made.it || ' and i.indrelid = ' || site.oid || ' and i.indkey::text = ' || quote_literal(coalesce(array_to_string(built.attnums, ' '), '')) as valid,
   'do ' || quote_literal(
     E'begin\n  if exists (\n    select from pg_index as i\n    where i.indexrelid = ' || made.it
-    || E'\n      and not i.indisvalid\n      and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid)\n  ) then\n'
+    || E'\n      and not i.indisvalid\n      and not exists (select from pg_stat_progress_create_index as p where p.index_relid = i.indexrelid and p.datname = current_database())\n  ) then\n'
     || format(E'    alter index %%I.%%I rename to %%I;\n', site.nspname, named.index, made.aside) || E'  end if;\nend'
   ) as set_aside,
   'select coalesce(bool_and(i.indisvalid), true) as ok, coalesce(max(case when i.indisvalid then ''the index is valid, nothing to set aside'' '

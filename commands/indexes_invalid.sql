@@ -67,7 +67,7 @@ from broken as b
 join pg_class as c on c.oid = b.indexrelid
 join pg_class as t on t.oid = b.home
 join pg_namespace as n on n.oid = c.relnamespace
-left join pg_stat_progress_create_index as building on building.index_relid = b.indexrelid
+left join pg_stat_progress_create_index as building on building.index_relid = b.indexrelid and building.datname = current_database()
 cross join lateral (
   select
     case when b.indisunique then 'create unique index ' else 'create index ' end as head,

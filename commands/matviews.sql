@@ -67,6 +67,7 @@ select
       where l.relation = c.oid
         and l.pid <> pg_backend_pid()
         and l.mode in ('ExclusiveLock', 'AccessExclusiveLock')
+        and l.database = (select d.oid from pg_database as d where d.datname = current_database())
     ), array[]::int[]
   ) as busy,
   'do ' || quote_literal(

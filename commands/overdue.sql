@@ -7,7 +7,7 @@ select
   c.relname as relation,
   s.dead,
   pg_stat_get_live_tuples(c.oid) as live,
-  exists (select from pg_stat_progress_vacuum as p where p.relid = c.oid) as vacuuming,
+  exists (select from pg_stat_progress_vacuum as p where p.relid = c.oid and p.datname = current_database()) as vacuuming,
   exists (
     select from pg_locks as l
     where l.relation = c.oid

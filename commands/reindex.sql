@@ -45,7 +45,7 @@ join pg_class as c on c.oid = i.indexrelid
 join pg_class as t on t.oid = i.indrelid
 join pg_class as home on home.oid = t.oid or home.reltoastrelid = t.oid
 join pg_namespace as n on n.oid = c.relnamespace
-left join pg_stat_progress_create_index as building on building.index_relid = i.indexrelid
+left join pg_stat_progress_create_index as building on building.index_relid = i.indexrelid and building.datname = current_database()
 cross join lateral (
   select
     not i.indislive

@@ -12,6 +12,7 @@ with candidate as (
       select from pg_locks as l
       where l.relation = s.seqrelid
         and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+        and l.database = (select d.oid from pg_database as d where d.datname = current_database())
     ) as locked,
     has_schema_privilege(n.oid, 'usage') and has_sequence_privilege(s.seqrelid, 'select, usage') as readable
   from pg_sequence as s

@@ -94,7 +94,7 @@ select
   extract(epoch from clock_timestamp() - greatest(f.last_analyze, f.last_autoanalyze))::float8 as analyzed_s,
   case when f.relfrozenxid <> '0' then age(f.relfrozenxid) else 0 end as xid_age,
   exists (select from locked where locked.relation = f.oid) as locked,
-  exists (select from pg_stat_progress_vacuum as p where p.relid = f.oid) as vacuuming,
+  exists (select from pg_stat_progress_vacuum as p where p.relid = f.oid and p.datname = current_database()) as vacuuming,
   coalesce(f.statement, '') as statement
 from found as f
 cross join settings as st

@@ -170,7 +170,12 @@ select
   end as runs,
   coalesce(bool_and(has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select')), false) as readable,
   coalesce(bool_or(row_security_active(c.oid)), false) as filtered,
-  coalesce(bool_or(exists (select from pg_locks as l where l.relation = c.oid and l.mode = 'AccessExclusiveLock')), false) as locked,
+  coalesce(bool_or(exists (
+    select from pg_locks as l
+    where l.relation = c.oid
+      and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+  )), false) as locked,
   case when bool_and(has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select')) then '' else
     'grant usage on schema cron to ' || quote_ident(current_user)
     || '; grant select on cron.job, cron.job_run_details to ' || quote_ident(current_user) || ';' end as grants,

@@ -28,7 +28,7 @@ select
   c.relpages::bigint * current_setting('block_size')::bigint as size,
   coalesce((select min(o.option_value::bigint) from pg_options_to_table(c.reloptions) as o where o.option_name = 'autovacuum_freeze_max_age'), 0) as own_line,
   c.examined,
-  exists (select from pg_stat_progress_vacuum as p where p.relid in (c.oid, t.oid)) as vacuuming,
+  exists (select from pg_stat_progress_vacuum as p where p.relid in (c.oid, t.oid) and p.datname = current_database()) as vacuuming,
   c.relpersistence = 't' as temporary,
   format('vacuum (freeze, verbose) %%I.%%I;', coalesce(tn.nspname, n.nspname), coalesce(t.relname, c.relname)) as statement
 from (
