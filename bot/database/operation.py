@@ -28,6 +28,11 @@ CANCEL_AGAIN_SECONDS = 0.25
 # VACUUM and ANALYZE without the right, or with SKIP_LOCKED on a locked table, succeed with a warning only.
 _SKIPPED = re.compile(r"skipping|permission denied|only .* can (vacuum|analyze|cluster|reindex)", re.IGNORECASE)
 
+# What is no single transaction: an index that is built beside its users, and what commits as it goes.
+_INDEX = re.compile(r"\bindex\s+concurrently\b", re.IGNORECASE)
+_BY_AND_BY = re.compile(r"\s*(?:vacuum(?!\s*\(full)|do)\b", re.IGNORECASE)
+UNSEEN = "whether it was through could not be seen"
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -76,7 +81,8 @@ class Operation:
             try:
                 rows = _all_rows(self._connection, statement)
             except psycopg.Error as error:
-                raise self._failure(error, timeout_s and time.monotonic() - started >= timeout_s) from None
+                timed_out = bool(timeout_s) and time.monotonic() - started >= timeout_s
+                raise self._failure(error, left_by(statement), timed_out=timed_out) from None
         return Ran(rows, self._heard())
 
     def check(self, statement: str) -> tuple[bool, str]:
@@ -89,7 +95,7 @@ class Operation:
         try:
             rows = _all_rows(self._connection, statement)
         except psycopg.Error as error:
-            raise self._failure(error, timed_out=True) from None
+            raise self._failure(error, UNSEEN, timed_out=True) from None
         if not rows:
             return False, "it is not there"
         ok, found = rows[0]
@@ -105,7 +111,7 @@ class Operation:
         try:
             self._connection.execute(SQL["fence"].text.encode(), {"application_name": application_name})
         except psycopg.Error as error:
-            raise self._failure(error, timed_out=True) from None
+            raise self._failure(error, UNSEEN, timed_out=True) from None
 
     def cancel(self) -> None:
         """Cancel the running statement and refuse any later one; from any thread, returns when it ended or after 5 s."""
@@ -141,9 +147,10 @@ class Operation:
         except psycopg.Error as error:
             raise self._failure(error) from None
 
-    def _failure(self, error: psycopg.Error, timed_out: object = False) -> ScoutError:  # noqa: FBT002
+    def _failure(self, error: psycopg.Error, left: str = UNSEEN, *, timed_out: bool = False) -> ScoutError:
+        """The sentence for what went wrong; `left` is what a cancelled statement leaves."""
         if isinstance(error, errors.QueryCanceled):
-            return self._cancelled(timed_out=bool(timed_out))
+            return self._cancelled(left, timed_out=timed_out)
         said = refusal(error, self._whom)
         if isinstance(said, DatabaseDown):
             return DatabaseDown(
@@ -151,12 +158,12 @@ class Operation:
             )
         return said or StepFailed(f"{self._whom.database} refused: {scrub(error.diag.message_primary or str(error))}")
 
-    def _cancelled(self, *, timed_out: bool) -> ScoutError:
+    def _cancelled(self, left: str, *, timed_out: bool) -> ScoutError:
         if self._stopped:
-            return Stopped("It was stopped, and the database undid what it had begun.")
+            return Stopped(f"It was stopped; {left}.")
         if timed_out:
-            return TooSlow("It took longer than it was allowed to and was ended; the database undid what it had begun.")
-        return StepFailed("Somebody else cancelled it on the database.")
+            return TooSlow(f"It took longer than it was allowed to and was ended; {left}.")
+        return StepFailed(f"Somebody else cancelled it on the database; {left}.")
 
     def _hear(self, notice: Diagnostic) -> None:
         """Keep a notice's words; the notice itself is gone when the handler returns."""
@@ -172,3 +179,12 @@ class Operation:
 def _all_rows(connection: Connection, statement: str) -> list[TupleRow]:
     cursor = connection.execute(statement.encode())
     return cursor.fetchall() if cursor.description else []
+
+
+def left_by(statement: str) -> str:
+    """What becomes of a statement that is cancelled, as a clause (PostgreSQL's manual: CREATE INDEX, VACUUM, DO)."""
+    if _INDEX.search(statement):
+        return "an index may be left that is not valid: `indexes invalid` shows it"
+    if _BY_AND_BY.match(statement):
+        return "what it had committed by then stays done"
+    return "the database undid what it had begun"

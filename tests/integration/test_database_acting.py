@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from bot.database import Locked, Operation, Stopped, Watched
+from bot.database.operation import left_by
 from bot.errors import Cannot, DatabaseDown, ScoutError, StepFailed, TooSlow
 from practice.database import PracticeDatabase
 
@@ -114,7 +115,9 @@ def test_a_cancel_by_somebody_else_is_told_from_stop_and_from_the_limit(
     await_active(admin, operation.backend_pid)
     admin.execute("select pg_cancel_backend(%s)", [operation.backend_pid])
     thread.join(10)
-    assert [str(end) for end in ends] == ["Somebody else cancelled it on the database."]
+    assert [str(end) for end in ends] == [
+        "Somebody else cancelled it on the database; the database undid what it had begun."
+    ]
     with pytest.raises(TooSlow, match="longer than it was allowed"):
         operation.run("select pg_sleep(30)", 0.05, 1)
 
@@ -201,3 +204,24 @@ def test_staying_ready_opens_one_connection_for_each_need(watched: Watched, admi
     watched.stay_ready()
     ready = "select count(*) from pg_stat_activity where application_name = 'scout ready'"
     assert admin.execute(ready).fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("update t set a = 1", "the database undid what it had begun"),
+        ("vacuum (full, analyze) scout.t", "the database undid what it had begun"),
+        ("refresh materialized view concurrently scout.mv", "the database undid what it had begun"),
+        ("create index concurrently i on scout.t (a)", "an index may be left that is not valid"),
+        ("reindex index concurrently scout.i", "an index may be left that is not valid"),
+        ("vacuum (analyze, skip_locked) scout.t", "what it had committed by then stays done"),
+        ("do 'begin loop delete from t; commit; end loop; end'", "what it had committed by then stays done"),
+    ],
+)
+def test_what_is_cancelled_says_what_it_leaves(statement: str, left: str) -> None:
+    assert left_by(statement).startswith(left)
+
+
+def test_a_check_that_takes_too_long_does_not_say_that_anything_was_undone(operation: Operation) -> None:
+    with pytest.raises(TooSlow, match="whether it was through could not be seen"):
+        operation.check("select pg_cancel_backend(pg_backend_pid()), pg_sleep(5)")
