@@ -31,7 +31,7 @@ class Trimming:
         with self.store.change() as change:
             won = change.replan(changed)
             if won:
-                change.put_notice(card_of(changed, self.store.now()))
+                change.put_notice(card_of(changed, change.now()))
                 change.record(who.id, "left out", approval.id, {"steps": [*titles], "seal": changed.seal})
         if not won:
             raise TooLate("Somebody was first: the plan is decided, or another one by now. Look at the card.")

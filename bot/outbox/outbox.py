@@ -189,7 +189,7 @@ class Outbox:
 
     def _later(self, notice: Notice, seconds: float, *, tried: bool = True) -> None:
         with self.store.change() as change:
-            change.postpone(notice.id, self.store.now() + self.tempo.span(seconds), tried=tried)
+            change.postpone(notice.id, change.now() + self.tempo.span(seconds), tried=tried)
 
     def _failed(self, notice: Notice, why: str) -> None:
         log.warning("a message could not be sent and will be tried again: %s", why)
