@@ -242,9 +242,11 @@ def without(approval: Approval, left_out: Collection[int], by: str) -> Approval:
 def _with_followers(steps: Sequence[Step], numbers: Collection[int]) -> tuple[int, ...]:
     """The same steps and those that follow them, over others where need be."""
     found: list[int] = []
+    titles: set[str] = set()
     for number, step in enumerate(steps):
-        if number in numbers or step.follows in {steps[at].title for at in found}:
+        if number in numbers or not titles.isdisjoint(step.follows):
             found.append(number)
+            titles.add(step.title)
     return tuple(found)
 
 

@@ -198,11 +198,12 @@ class Whisper(Record):
 
 
 class Sheet(Record):
-    """A text file, in a thread or directly to a person."""
+    """A text file, in a thread or directly to a person; below a card when `below` names one."""
 
     kind: Literal["sheet"] = "sheet"
     channel: str
     thread: str | None = None
+    below: str = ""
     person: str = ""
     name: str
     title: str

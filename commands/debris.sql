@@ -35,7 +35,8 @@ from (
 ) as counted;
 
 -- name: counted
--- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and of `reindex invalid`.
+-- How many tables wait for a vacuum, and how many indexes are invalid? For the watch; the conditions are those of `overdue` and of `reindex invalid`;
+-- that of a partitioned table is not broken while one of its partitions gets its own.
 -- Counters and progress are asked of the functions below the views: pg_stat_user_tables reads every index of every table to sum up scans
 -- that nobody wants here, which made this the greatest part of a status answer.
 select
@@ -59,5 +60,9 @@ select
     join pg_class as c on c.oid = i.indexrelid
     where c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
       and not i.indisvalid
-      and not exists (select from pg_stat_get_progress_info('CREATE INDEX') as p where p.param7::oid = i.indexrelid and p.datid = (select d.oid from pg_database as d where d.datname = current_database()))
+      and not exists (
+        select from pg_stat_get_progress_info('CREATE INDEX') as p
+        where p.datid = (select d.oid from pg_database as d where d.datname = current_database())
+          and (p.param7::oid = i.indexrelid or c.relkind = 'I' and pg_partition_root(p.relid::oid)::oid = pg_partition_root(i.indrelid)::oid)
+      )
   )::int as invalid;

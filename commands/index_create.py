@@ -6,7 +6,7 @@ from typing import Literal
 from bot.command import Args, Command, Plan, Risk, Row, Sources
 from bot.errors import BadInput
 from bot.report import Button, Code, Column, Level, Report, Table, Unit, Verdict
-from commands import older
+from commands import index_parts, index_parts_plan, older
 from commands.index_catalogue import CATALOGUE, Wish, in_catalogue
 from commands.index_site import SQL, Site, ask, hindrance, nearest, preview, refuse_unknown, steps
 from commands.older import Older
@@ -21,6 +21,7 @@ STATES = {
     "taken": "name taken",
     "": "missing",
 }
+PARTITIONED = "p"
 HOW = (
     "`index create NAME` takes one of the runbook's; any other is `index create table=TABLE columns=A,-B`, a hyphen for descending, "
     "with null=COLUMN or notnull=COLUMN for a partial one."
@@ -65,7 +66,20 @@ def plan(sources: Sources, args: Wanted) -> Plan | Report:
     refuse_unknown(place.row)
     if wish.unique and not hindrance(place.row):
         refuse_duplicates(sources.database, place.row.relation, place.row.kind, place.row.columns)
+    if place.row.kind == PARTITIONED and not hindrance(place.row):
+        return of_parts(sources, place.row, wish)
     return proposal(place.row, wish, waits.rows)
+
+
+def of_parts(sources: Sources, site: Site, wish: Wish) -> Plan | Report:
+    """The build on each partition, or what is in the way of one of them."""
+    database = sources.database
+    parts = index_parts.look(database, site, wish)
+    if parts.why_not:
+        return in_the_way(site, wish, f"No index of {site.relation} can become valid: {parts.why_not}")
+    with database.together() as questions:
+        waits = older.ask(questions, database.schema, [one.relation for one in parts.known])
+    return index_parts_plan.proposal(site, wish, parts, index_parts.whole(database, parts), waits.rows)
 
 
 def wished(args: Wanted, schema: str) -> Wish:

@@ -1,6 +1,6 @@
 """Drop an index that nobody reads or that another one makes needless: what the diagnosis calls droppable, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.command import Args, Check, Command, Plan, Risk, Row, Sources, Sql, Step
@@ -8,7 +8,7 @@ from bot.errors import BadInput
 from bot.report import Button, Level, Report, Verdict
 from bot.sql import queries
 from commands import indexes_redundant, indexes_unused, older
-from commands.index_site import NO_LIMIT_S, nearest
+from commands.index_site import NO_LIMIT_S, beside, moment, nearest
 from commands.older import BESIDE_OTHERS, PATIENCE_S, Older
 from commands.wording import listed, several, size
 
@@ -17,7 +17,9 @@ STOPS_OTHERS = "access exclusive on the table: readers and writers wait for a mo
 STOPS_OTHERS_TO_BUILD = (
     "stops the table's writers, and its readers too where it carries a constraint, for as long as it is built"
 )
+STOPS_ALL = "access exclusive on the table and all its partitions: readers and writers wait for a moment"
 SHORT_PATIENCE_S = 2
+TOGETHER_S = 10
 
 
 class Wanted(Args):
@@ -32,6 +34,7 @@ class Index(Row):
     index: str
     relation: str
     size: int
+    parts: int
     owner: str
     is_partitioned: bool
     is_part: bool
@@ -52,6 +55,21 @@ class Index(Row):
     def beside_others(self) -> bool:
         """Whether it can go while others use its table."""
         return not (self.constraint_name or self.is_partitioned)
+
+
+class Piece(Row):
+    """One of the indexes that go with that of a partitioned table, itself the first, and how it comes back."""
+
+    oid: int
+    above: int | None
+    index: str
+    relation: str
+    is_partitioned: bool
+    build: str
+    built: str
+    attach: str
+    is_attached: str
+    is_whole: str
 
 
 class Name(Row):
@@ -110,10 +128,13 @@ def plan(sources: Sources, args: Wanted) -> Plan | Report:
         raise BadInput(
             f"There is no index '{name[:63]}' in {schema}.{nearest(name, names)} `indexes unused` lists those that can go."
         )
-    return proposal(found.row, Judged(unused.found(), redundant.found()), waits.rows)
+    index = found.row
+    in_pieces = index.is_partitioned and not index.constraint_name and not index.locked
+    pieces = sources.database.rows(SQL["pieces"], Piece, schema=schema, index=index.index) if in_pieces else ()
+    return proposal(index, Judged(unused.found(), redundant.found()), waits.rows, pieces)
 
 
-def proposal(index: Index, judged: Judged, waits: Sequence[Older]) -> Plan | Report:
+def proposal(index: Index, judged: Judged, waits: Sequence[Older], pieces: Sequence[Piece] = ()) -> Plan | Report:
     """One step, with the definition that brings the index back."""
     reason = judged.reason(index)
     if index.locked:
@@ -123,28 +144,45 @@ def proposal(index: Index, judged: Judged, waits: Sequence[Older]) -> Plan | Rep
     return Plan(
         summary=f"Remove index {index.index} of {index.relation}, {size(index.size)}: {reason}",
         risk=Risk.DISRUPT,
-        steps=(step(index),),
+        steps=(step(index, pieces),),
         notes=(
             f"Why it can go: {reason}. Scans counted so far: {index.scans:,}. A statement that uses it all the same is slower from then on.",
             f"Only {index.owner} and its members may drop it.",
-            older.note(waits) if index.beside_others else f"Others wait: it gives up after {SHORT_PATIENCE_S} s.",
-            f"Undo, word for word: {index.undo};",
+            older.note(waits) if index.beside_others else others_wait(index),
+            undo_note(index, pieces),
             *([f"`undo` proposes that afterwards, without {index.lost}."] if index.lost else []),
         ),
         evidence=("indexes unused", "indexes redundant"),
     )
 
 
-def step(index: Index) -> Step:
+def others_wait(index: Index) -> str:
+    """For how long, and why."""
+    if not index.is_partitioned:
+        return f"Others wait: it gives up after {SHORT_PATIENCE_S} s."
+    return (
+        f"With it go those of {several(index.parts, 'partition')}. PostgreSQL refuses to drop it concurrently and locks them all at once: "
+        f"others wait, and it gives up after {SHORT_PATIENCE_S} s for one lock, {TOGETHER_S} s for all."
+    )
+
+
+def undo_note(index: Index, pieces: Sequence[Piece]) -> str:
+    """How it comes back."""
+    if not pieces:
+        return f"Undo, word for word: {index.undo};"
+    return f"`undo` builds it again, partition by partition while writers go on: {pieces[0].build}; then {several(index.parts, 'partition')} under their names."
+
+
+def step(index: Index, pieces: Sequence[Piece]) -> Step:
     """How it is dropped, and how that is verified."""
     return Step(
         title=f"Remove index {index.index}",
         do=Sql(statement=index.statement),
-        locks=BESIDE_OTHERS if index.beside_others else STOPS_OTHERS,
-        timeout_s=NO_LIMIT_S if index.beside_others else 60,
+        locks=BESIDE_OTHERS if index.beside_others else STOPS_ALL if index.is_partitioned else STOPS_OTHERS,
+        timeout_s=NO_LIMIT_S if index.beside_others else TOGETHER_S,
         lock_timeout_s=PATIENCE_S if index.beside_others else SHORT_PATIENCE_S,
         check=Check(statement=index.dropped),
-        undo=(rebuild(index),),
+        undo=tuple(in_pieces(pieces)) if pieces else (rebuild(index),),
     )
 
 
@@ -158,6 +196,30 @@ def rebuild(index: Index) -> Step:
         lock_timeout_s=PATIENCE_S if index.beside_others else SHORT_PATIENCE_S,
         check=Check(statement=index.is_back),
     )
+
+
+def in_pieces(pieces: Sequence[Piece]) -> Iterable[Step]:
+    """How that of a partitioned table comes back: above alone first, then each partition's, attached from below."""
+    yield from (
+        moment(f"Create {one.index} on {one.relation} alone", one.build, one.built)
+        for one in pieces
+        if one.is_partitioned
+    )
+    yield from _below(pieces, pieces[0])
+    whole = pieces[0].is_whole
+    proof = moment(f"Confirm that {pieces[0].index} is back", whole, whole)
+    yield proof.model_copy(update={"locks": "none", "retries": 0})
+
+
+def _below(pieces: Sequence[Piece], above: Piece) -> Iterable[Step]:
+    for one in pieces:
+        if one.above != above.oid:
+            continue
+        if one.is_partitioned:
+            yield from _below(pieces, one)
+        else:
+            yield beside(f"Build index {one.index} again", one.build, one.built)
+        yield moment(f"Attach {one.index}", one.attach, one.is_attached)
 
 
 def stays(why: str) -> Report:

@@ -1,10 +1,12 @@
 -- name: index
 -- What is an index of a name, how often was it read, how is it dropped, and how does it come back?
+-- That of a partitioned table is counted with those of its partitions, which go with it.
 -- Names that differ in case only are found. What is locked exclusively, or about to be, is named and not opened.
 select
   c.relname as index,
   t.relname as relation,
-  c.relpages::bigint * current_setting('block_size')::bigint as size,
+  kin.pages * current_setting('block_size')::bigint as size,
+  kin.parts,
   pg_get_userbyid(c.relowner) as owner,
   c.relkind = 'I' as is_partitioned,
   c.relispartition as is_part,
@@ -12,7 +14,7 @@ select
   i.indisprimary as is_primary,
   i.indisunique as is_unique,
   coalesce(backed.name, '') as constraint_name,
-  coalesce(pg_stat_get_numscans(c.oid), 0)::bigint as scans,
+  kin.scans,
   locked.found as locked,
   case
     when locked.found then ''
@@ -48,10 +50,27 @@ left join lateral (
     and k.contype in ('p', 'u', 'x')
 ) as backed on true
 cross join lateral (
+  with recursive part as (
+    select c.oid
+    union all
+    select h.inhrelid
+    from part
+    join pg_inherits as h on h.inhparent = part.oid
+  )
+  select
+    count(*) filter (where x.relkind = 'i')::int as parts,
+    sum(x.relpages)::bigint as pages,
+    sum(coalesce(pg_stat_get_numscans(x.oid), 0))::bigint as scans,
+    array_agg(x.oid) || array_agg(o.indrelid) as relations
+  from part
+  join pg_class as x on x.oid = part.oid
+  join pg_index as o on o.indexrelid = part.oid
+) as kin
+cross join lateral (
   select exists (
     select from pg_locks as l
     where l.mode = 'AccessExclusiveLock'
-      and l.relation in (c.oid, t.oid)
+      and l.relation = any(kin.relations)
       and l.database = (select d.oid from pg_database as d where d.datname = current_database())
   ) as found
 ) as locked
@@ -83,3 +102,55 @@ join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = %(schema)s
   and c.relkind in ('i', 'I')
 order by c.relname;
+
+-- name: pieces
+-- How does the index of a partitioned table come back, with those of its partitions under their names, while writers go on?
+-- By its own definition, which PostgreSQL gives as ON ONLY; each partition's is built concurrently and attached. Above comes first.
+with recursive part as (
+  select
+    i.indexrelid as oid,
+    null::oid as above,
+    0 as level
+  from pg_index as i
+  join pg_class as c on c.oid = i.indexrelid
+  join pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname = %(schema)s
+    and c.relname = %(index)s
+  union all
+  select
+    h.inhrelid,
+    h.inhparent,
+    part.level + 1
+  from part
+  join pg_inherits as h on h.inhparent = part.oid
+)
+select
+  p.oid,
+  p.above,
+  x.relname as index,
+  t.relname as relation,
+  x.relkind = 'I' as is_partitioned,
+  case x.relkind
+    when 'I' then pg_get_indexdef(x.oid)
+    else made.head || 'concurrently ' || substr(pg_get_indexdef(x.oid), length(made.head) + 1)
+  end as build,
+  'select coalesce(bool_and(i.indisvalid or c.relkind = ''I''), false) as ok, coalesce(max(case when c.relkind = ''I'' then ''there'' when i.indisvalid then ''valid'' '
+    || 'else ''not valid: reindex invalid mends it'' end), ''not there'') as found from pg_index as i join pg_class as c on c.oid = i.indexrelid where c.oid = '
+    || made.it as built,
+  concat('alter index ', quote_ident(un.nspname), '.', quote_ident(up.relname), format(' attach partition %%I.%%I', n.nspname, x.relname)) as attach,
+  'select count(*) = 1 as ok, case when count(*) = 1 then ''attached'' else ''not attached'' end as found from pg_inherits as h where h.inhrelid = ' || made.it as is_attached,
+  'select coalesce(bool_and(i.indisvalid), false) as ok, case when coalesce(bool_and(i.indisvalid), false) then ''the index is back'' '
+    || 'else ''it is there and not valid: indexes invalid shows what is missing'' end as found from pg_index as i where i.indexrelid = ' || made.it as is_whole
+from part as p
+join pg_class as x on x.oid = p.oid
+join pg_namespace as n on n.oid = x.relnamespace
+join pg_index as i on i.indexrelid = p.oid
+join pg_class as t on t.oid = i.indrelid
+left join pg_class as up on up.oid = p.above
+left join pg_namespace as un on un.oid = up.relnamespace
+cross join lateral (
+  select
+    case when i.indisunique then 'create unique index ' else 'create index ' end as head,
+    'to_regclass(' || quote_literal(format('%%I.%%I', n.nspname, x.relname)) || ')' as it
+) as made
+order by p.level, x.relname;

@@ -12,6 +12,12 @@ from commands.wording import listed, several, size
 
 SQL = queries(__file__)
 NO_LIMIT_S = 0
+MOMENT_S = 0.5
+"""Who comes while a step waits to lock for a moment waits with it: hardly noticed, and less than deadlock_timeout."""
+MOMENT = (
+    f"share on the table or access exclusive on an index, for a moment: who comes meanwhile waits {MOMENT_S} s at most"
+)
+TRIES_AGAIN = 5
 KINDS = {"v": "a view", "f": "a foreign table"}
 
 
@@ -21,6 +27,7 @@ class Site(Row):
     `same_name` says what has the index's name already: `valid`, `other` (valid in another form), `invalid`, `building`, `taken` by something else, or nothing.
     """
 
+    oid: int
     relation: str
     kind: str
     owner: str
@@ -30,6 +37,10 @@ class Site(Row):
     missing: tuple[str, ...]
     known: tuple[str, ...]
     columns: tuple[str, ...]
+    directions: tuple[int, ...]
+    keys: str | None
+    condition: str
+    predicate: str
     index: str
     same_name: str
     same: str
@@ -92,11 +103,6 @@ def hindrance(site: Site) -> str:
     """Why the index is not built, though all its names are right; empty when it can be."""
     if site.kind in KINDS:
         return f"{site.relation} is {KINDS[site.kind]}, which has no indexes"
-    if site.kind == "p":
-        return (
-            f"{site.relation} is partitioned: PostgreSQL refuses to build concurrently there, and a plain build stops its writers. "
-            "Create it on each partition, then on the parent with `on only`, and attach them"
-        )
     if site.locked:
         return f"{site.relation} is locked exclusively, or about to be. See who holds it with active"
     taken = {
@@ -114,11 +120,11 @@ def steps(site: Site) -> tuple[Step, ...]:
     """Clear away what is broken, build, and leave nothing invalid behind when that fails."""
     return (
         *(
-            [_drop(f"Drop invalid index {site.index}", site.drop_it, site.is_gone)]
+            [beside(f"Drop invalid index {site.index}", site.drop_it, site.is_gone)]
             if site.same_name == "invalid"
             else []
         ),
-        *([_drop("Drop what an earlier build left", site.drop_aside, site.aside_is_gone)] if site.left_aside else []),
+        *([beside("Drop what an earlier build left", site.drop_aside, site.aside_is_gone)] if site.left_aside else []),
         _build(site),
         Step(
             title=f"Set {site.index} aside if its build failed",
@@ -127,11 +133,11 @@ def steps(site: Site) -> tuple[Step, ...]:
             timeout_s=15,
             required=False,
             check=Check(statement=site.is_aside),
-            follows=site.build_title,
+            follows=(site.build_title,),
             if_skipped=Check(statement=site.is_aside),
         ),
-        _drop(f"Confirm {site.index}, or drop what its build left", site.drop_aside, site.confirmed).model_copy(
-            update={"follows": site.build_title, "if_skipped": Check(statement=site.cleared)}
+        beside(f"Confirm {site.index}, or drop what its build left", site.drop_aside, site.confirmed).model_copy(
+            update={"follows": (site.build_title,), "if_skipped": Check(statement=site.cleared)}
         ),
     )
 
@@ -145,17 +151,31 @@ def _build(site: Site) -> Step:
         lock_timeout_s=PATIENCE_S,
         required=False,
         check=Check(statement=site.valid),
-        undo=(_drop(f"Remove index {site.index}, which was built", site.drop_it, site.is_gone),),
+        undo=(beside(f"Remove index {site.index}, which was built", site.drop_it, site.is_gone),),
     )
 
 
-def _drop(title: str, statement: str, check: str) -> Step:
+def beside(title: str, statement: str, check: str) -> Step:
+    """A step that takes as long as it takes, beside readers and writers."""
     return Step(
         title=title,
         do=Sql(statement=statement),
         locks=BESIDE_OTHERS,
         timeout_s=NO_LIMIT_S,
         lock_timeout_s=PATIENCE_S,
+        check=Check(statement=check),
+    )
+
+
+def moment(title: str, statement: str, check: str) -> Step:
+    """A step that changes the catalog at once, tried again where somebody is in its way."""
+    return Step(
+        title=title,
+        do=Sql(statement=statement),
+        locks=MOMENT,
+        timeout_s=15,
+        lock_timeout_s=MOMENT_S,
+        retries=TRIES_AGAIN,
         check=Check(statement=check),
     )
 

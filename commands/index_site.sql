@@ -78,7 +78,12 @@ with locked as materialized (
 ), filter as materialized (
   select
     coalesce(array_agg(k.asked) filter (where k.attname is null), array[]::text[]) as missing,
-    coalesce(string_agg(format('%%I is %%s', k.attname, k.said), ' and ' order by k.said) filter (where k.attname is not null), '') as said
+    coalesce(string_agg(format('%%I is %%s', k.attname, k.said), ' and ' order by k.said) filter (where k.attname is not null), '') as said,
+    coalesce(
+      case when count(k.attname) > 1 then '(' else '' end
+        || string_agg(format('(%%I IS %%s)', k.attname, upper(k.said)), ' AND ' order by k.said) filter (where k.attname is not null)
+        || case when count(k.attname) > 1 then ')' else '' end, ''
+    ) as stored
   from condition as k
 ), named as materialized (
   select case
@@ -95,6 +100,7 @@ with locked as materialized (
   ) as wish
 )
 select
+  site.oid,
   site.relname as relation,
   site.relkind::text as kind,
   site.owner,
@@ -105,6 +111,10 @@ select
   built.missing || filter.missing as missing,
   (select array_agg(a.attname::text order by a.attnum) from pg_attribute as a where a.attrelid = site.oid and a.attnum > 0 and not a.attisdropped) as known,
   array_remove(built.names, null) as columns,
+  built.directions,
+  built.keys,
+  filter.said as condition,
+  filter.stored as predicate,
   named.index,
   coalesce(
     (

@@ -74,7 +74,7 @@ def _examined(sources: Sources, judged: Candidate, key: str, ahead: int, waits: 
     (new,) = [one for one in partition_statistics.tables(database) if one.name == site.name]
     planned = (
         *steps(site, keys, bound, swap(sources, site, judged)),
-        partition_statistics.step(new, follows=_replace(site)),
+        partition_statistics.step(new, follows=(_replace(site),)),
     )
     return proposal(site, planned, said)
 
@@ -149,7 +149,7 @@ def _swap(site: Site, bound: Bound, statements: Sequence[str]) -> Iterable[Step]
         required=False,
         retries=TRIES_AGAIN,
         check=Check(statement=site.is_partitioned),
-        follows=_proof(site),
+        follows=(_proof(site),),
     )
     yield change
     title, moment = "Confirm the conversion, or drop the CHECK", MOMENT.format(site.name)
@@ -167,7 +167,7 @@ def _proof(site: Site) -> str:
 
 def _confirming(first: Step, confirm: Step, is_gone: str) -> Step:
     """A step that confirms another, or when that is skipped takes away what would stop writers later."""
-    return confirm.model_copy(update={"follows": first.title, "if_skipped": Check(statement=is_gone)})
+    return confirm.model_copy(update={"follows": (first.title,), "if_skipped": Check(statement=is_gone)})
 
 
 def _step(

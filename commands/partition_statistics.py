@@ -21,7 +21,7 @@ def tables(database: Database) -> list[Table]:
     return database.rows(SQL["tables"], Table, schema=database.schema)
 
 
-def step(table: Table, follows: str = "") -> Step:
+def step(table: Table, follows: tuple[str, ...] = ()) -> Step:
     """How they are gathered, behind the step that partitions it; the conversion stands without them."""
     return Step(
         title=f"Analyze {table.name}",

@@ -79,7 +79,7 @@ def restarted(limits: Limits) -> list[Step]:
     steps = restart(limits)
     if not (steps and limits.pooler_database):
         return steps
-    return [*steps, health(limits.pooler_database).model_copy(update={"follows": steps[0].title})]
+    return [*steps, health(limits.pooler_database).model_copy(update={"follows": (steps[0].title,)})]
 
 
 def health(database: str) -> Step:

@@ -53,7 +53,7 @@ class Index(Row):
         if self.locked:
             return "it or its table is locked exclusively, or about to be: see active"
         if self.is_partitioned:
-            return "of a partitioned table, so each partition's is rebuilt by its own name; `indexes invalid` shows what is missing"
+            return "of a partitioned table, so each partition's is rebuilt by its own name, and what is missing `index create` builds and attaches; `indexes invalid` shows it"
         return "exclusion constraint: only a plain REINDEX, which stops writers, mends it" if self.is_exclusion else ""
 
 
@@ -123,7 +123,7 @@ def steps(one: Index, *, last: bool) -> Iterable[Step]:
     if one.drop_spare:
         title = f"Confirm {one.index}, or drop what its rebuild left"
         confirm = _step(title, one.drop_spare, one.confirmed, required=last)
-        yield confirm.model_copy(update={"follows": rebuild.title, "if_skipped": Check(statement=one.cleared)})
+        yield confirm.model_copy(update={"follows": (rebuild.title,), "if_skipped": Check(statement=one.cleared)})
 
 
 def _step(title: str, statement: str, check: str, *, required: bool) -> Step:

@@ -154,7 +154,7 @@ def steps(view: View, build: Sequence[str], replace: Sequence[str]) -> tuple[Ste
             timeout_s=60,
             lock_timeout_s=5,
             check=Check(statement=view.is_confirmed),
-            follows=_replace(view),
+            follows=(_replace(view),),
             if_skipped=Check(statement=view.left_is_gone),
         ),
     )

@@ -27,9 +27,10 @@ def _step(number: int, step: Step) -> list[str]:
 
 
 def _follows(step: Step) -> str:
+    titles = " or ".join(f"'{title}'" for title in step.follows)
     if step.if_skipped is None:
-        return f"left out with '{step.follows}'"
-    return f"when somebody skips '{step.follows}' it only clears up, then asks: {step.if_skipped.statement}"
+        return f"left out with {titles}"
+    return f"when somebody skips {titles} it only clears up, then asks: {step.if_skipped.statement}"
 
 
 def order(do: Do) -> str:

@@ -128,8 +128,8 @@ class Step(Record):
     voids the approval because the statement names it. `retries` repeats a step that ran into its own lock_timeout. `undo` are the
     steps that take this one back once it is done. `at_least` is the number that the last line of a program must reach.
 
-    `follows` is the title of an optional step that this one confirms, clears up after or needs: it is left out with that one. Who
-    skips that one while it runs skips this too; unless `if_skipped` says what has to be found then, with which it only clears up.
+    `follows` are the titles of optional steps that this one confirms, clears up after or needs: it is left out with any of them. Who
+    skips one of them while it runs skips this too; unless `if_skipped` says what has to be found then, with which it only clears up.
     """
 
     title: str
@@ -143,7 +143,7 @@ class Step(Record):
     check: Check | None = None
     undo: tuple["Step", ...] = ()
     at_least: float | None = None
-    follows: str = ""
+    follows: tuple[str, ...] = ()
     if_skipped: Check | None = None
 
     @property

@@ -6,7 +6,7 @@ from statistics import median
 
 from bot.approval import Approval, State, broken, expiry, seal
 from bot.blocks import full_plan, open_already
-from bot.chat import Asked, Card, Lane, Notice, Post, Profile, new_id
+from bot.chat import Asked, Card, Lane, Notice, Post, Profile, Sheet, new_id
 from bot.command import Command, Plan, Risk
 from bot.errors import NeedsReason, TooLate
 from bot.flow.places import Places
@@ -18,6 +18,7 @@ from bot.tidings import alarms, news_of
 from bot.timetable import Ran, RunState
 
 PIECE = 5_000
+MOST_PIECES = 12
 ALONE = "You broke the glass: it begins at once, the approvers are called, and one of them reviews it within a day."
 ANSWERED = "This was answered already."
 
@@ -100,8 +101,7 @@ class Proposals:
         card = Card(key=f"approval:{approval.id}", channel=approval.channel)
         yield Notice(id=new_id(), lane=Lane.APPROVAL, message=card, due=approval.asked_at)
         yield from alarms(approval)
-        for report in _word_for_word(approval):
-            whole = Post(channel=approval.channel, below=card.key, report=report)
+        for whole in _word_for_word(approval, card.key):
             yield Notice(id=new_id(), lane=Lane.ANSWER, message=whole, due=approval.asked_at)
         if approval.channel != asked.place.channel:
             waits = f"The plan for '{approval.text}' waits for a decision in the alert channel."
@@ -139,12 +139,21 @@ def set_aside(change: Change, waiting: Approval, broken_by: Approval) -> None:
     change.record(broken_by.requester, "set aside", waiting.id, {"text": waiting.text, "for": broken_by.id})
 
 
-def _word_for_word(approval: Approval) -> Iterable[Report]:
-    """The whole plan for the thread below its card, in as many messages as it needs."""
-    pieces = _pieces(full_plan(approval).splitlines())
+def _word_for_word(approval: Approval, below: str) -> Iterable[Post | Sheet]:
+    """The whole plan for the thread below its card, in as many messages as it needs; as a file when those were too many to be read."""
+    text = full_plan(approval)
+    pieces = _pieces(text.splitlines())
+    if len(pieces) > MOST_PIECES and approval.channel:
+        name = f"plan-{approval.seal[:12]}.txt"
+        yield Sheet(
+            channel=approval.channel, below=below, name=name, title="The whole plan, every word of it", text=text
+        )
+        return
     for number, piece in enumerate(pieces, 1):
         said = "Every word of it" if len(pieces) == 1 else f"Every word of it, {number} of {len(pieces)}"
-        yield Report(title="The whole plan", verdict=Verdict(level=Level.INFO, text=said), parts=(Code(text=piece),))
+        told = Verdict(level=Level.INFO, text=said)
+        report = Report(title="The whole plan", verdict=told, parts=(Code(text=piece),))
+        yield Post(channel=approval.channel, below=below, report=report)
 
 
 def _pieces(lines: Iterable[str]) -> list[str]:

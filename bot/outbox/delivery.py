@@ -57,13 +57,12 @@ class Delivery:
             return 0
         if isinstance(message, Card):
             return self._card(notice, message)
-        if isinstance(message, Post):
-            return self._post(notice, message)
+        if isinstance(message, Post | Sheet):
+            placed = self._placed(message)
+            return BELOW_SECONDS if placed is None else self._put(notice, message, *placed)
         if isinstance(message, Home):
             return self._home(notice, message)
-        if isinstance(message, Sheet):
-            self.speaker.send_sheet(message)
-        elif isinstance(message, Call):
+        if isinstance(message, Call):
             if self._is_overtaking(notice, message):
                 return BELOW_SECONDS
             self._call(message)
@@ -152,14 +151,7 @@ class Delivery:
     def _plainer(self, card: Card) -> Drawn | None:
         return self.drawing.draw(card, native=False)
 
-    def _post(self, notice: Notice, post: Post) -> float:
-        channel, thread = post.channel, post.thread
-        if post.below:
-            comes = self.store.awaits_card(post.below)  # asked first: a card that is sent in between is found then
-            there = self.store.card(post.below)
-            if there is None and comes:
-                return BELOW_SECONDS
-            channel, thread = there or (channel, None)  # a card that Slack never takes must not keep its page to itself
+    def _post(self, notice: Notice, post: Post, channel: str, thread: str | None) -> float:
         if (ts := self._standing(notice, channel, thread, notice.id)) is None:
             wait = self.paces.post_wait(channel, urgent=notice.lane is Lane.PAGE)
             if wait:
@@ -167,6 +159,23 @@ class Delivery:
             drawn = draw_report(post.report, by=post.by, mention=post.mention, more=notice.id, why=post.why)
             _, ts = self._say(notice, channel, thread, drawn, notice.id)
         self._sent(notice, ts, channel)
+        return 0
+
+    def _placed(self, message: Post | Sheet) -> tuple[str, str | None] | None:
+        """In which conversation and thread it belongs; None as long as the card that it belongs to comes."""
+        if not message.below:
+            return message.channel, message.thread
+        comes = self.store.awaits_card(message.below)  # asked first: a card that is sent in between is found then
+        there = self.store.card(message.below)
+        if there is None and comes:
+            return None
+        return there or (message.channel, None)  # a card that Slack never takes must not keep its page to itself
+
+    def _put(self, notice: Notice, message: Post | Sheet, channel: str, thread: str | None) -> float:
+        if isinstance(message, Post):
+            return self._post(notice, message, channel, thread)
+        self.speaker.send_sheet(message.model_copy(update={"channel": channel, "thread": thread}))
+        self._sent(notice)
         return 0
 
     # --- a post that may stand there already

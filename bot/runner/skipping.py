@@ -10,17 +10,12 @@ CLEARING_S = 5
 
 
 def skipped_before(plan: Plan, records: Sequence[StepRecord], number: int) -> StepRecord | None:
-    """The record of the step that somebody skipped and that this one follows, over others where need be; None when there is none."""
-    followed = _followed(plan, number)
-    if followed is None or records[followed].state is not StepState.SKIPPED:
-        return None
-    return records[followed] if records[followed].skip_asked_by else skipped_before(plan, records, followed)
-
-
-def _followed(plan: Plan, number: int) -> int | None:
-    title = plan.steps[number].follows
-    before = [at for at in range(number) if title and plan.steps[at].title == title]
-    return before[-1] if before else None
+    """The record of a step that somebody skipped and that this one follows, over others where need be; None when there is none."""
+    titles = plan.steps[number].follows
+    before = [records[at] for at in range(number) if titles and plan.steps[at].title in titles]
+    skipped = [one for one in before if one.state is StepState.SKIPPED]
+    found = (one if one.skip_asked_by else skipped_before(plan, records, one.number) for one in skipped)
+    return next(filter(None, found), None)
 
 
 def clearing_up(step: Step) -> Step | None:

@@ -11,6 +11,14 @@ create table scout.ends_soon (at date not null) partition by range (at);
 do $$ begin execute format('create table scout.ends_soon_now partition of scout.ends_soon for values from (%L) to (%L)',
   date_trunc('month', now())::date, (date_trunc('month', now()) + interval '1 month')::date); end $$;
 """
+IN_TWENTY = """
+set role scout_owner;
+create table scout.measured (at int not null, place int) partition by range (at);
+do $$ begin for n in 0 .. 19 loop
+  execute format('create table scout.measured_%s partition of scout.measured for values from (%s) to (%s)', n, n * 10, n * 10 + 10);
+end loop; end $$;
+insert into scout.measured select n, n from generate_series(0, 199) as n;
+"""
 ROWS = 400
 TO_CONVERT = """
 set role scout_owner;
@@ -66,3 +74,21 @@ def test_missing_months_are_added_from_the_diagnosis_and_confirmed_by_who_asked(
         assert "nothing to do" in as_text(scene.ask(ANA, "/scout partition ensure ends_soon"))
     finally:
         scene.do("drop table scout.ends_soon")
+
+
+@pytest.mark.slow
+def test_a_partitioned_table_gets_its_index_partition_by_partition_and_undo_takes_it_away(scene: Scene) -> None:
+    scene.do(IN_TWENTY)
+    card = scene.propose(ANA, "/scout index create on measured (place)")
+    assert "and *" in as_text(card)
+    assert "more steps*, word for word in the thread" in as_text(card)
+    whole = scene.found(lambda: scene.said(scene.room, "plan-"), 20, "the whole plan as a file")
+    assert whole["thread_ts"] == card["ts"]
+    scene.press(ANA, card, "scout_approve")
+    over = scene.becomes(card, "Done", "62 of 62 steps done and verified", within=90)
+    assert buttons(over) == ["Undo"]
+    assert scene.value("select bool_and(indisvalid) from pg_index where indrelid = 'scout.measured'::regclass")
+    undo = scene.propose(CORA, "/scout undo")
+    scene.press(BEN, undo, "scout_approve")
+    scene.becomes(undo, "Done", "it is gone, with those of its partitions", within=30)
+    assert not scene.value("select count(*) from pg_class where relname ~ '^measured.*idx$'")

@@ -20,8 +20,6 @@ ODD = """
 set role scout_owner;
 create table scout."Odd ""%I $$ Table" (id int, "Column; drop" text, "größe" int, gone timestamptz);
 insert into scout."Odd ""%I $$ Table" select n, 'x', n, null from generate_series(1, 100) as n;
-create table scout.parted (at date, x int) partition by range (at);
-create table scout.parted_1 partition of scout.parted for values from ('2025-01-01') to ('2026-01-01');
 create view scout.seen as select 1 as one;
 reset role;
 """
@@ -115,7 +113,6 @@ def test_what_is_not_there_gets_the_nearest_name_and_what_cannot_be_the_reason(
     ):
         with pytest.raises(BadInput, match=complaint):
             house.ask(text)
-    assert "is partitioned: PostgreSQL refuses" in house.report("index create table=parted columns=x").verdict.text
     assert "is a view" in house.report("index create table=seen columns=one").verdict.text
     boss.execute("begin; lock table scout.dim_store")
     assert "is locked exclusively" in house.report("index create table=dim_store columns=city").verdict.text

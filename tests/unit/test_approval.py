@@ -183,7 +183,7 @@ def test_a_plan_of_nothing_is_none() -> None:
 
 def test_what_follows_a_step_goes_with_it_and_has_no_box_of_its_own() -> None:
     build, confirm, other = (VACUUM.model_copy(update={"title": title, "required": False}) for title in "abc")
-    steps = (build, confirm.model_copy(update={"follows": "a"}), other)
+    steps = (build, confirm.model_copy(update={"follows": ("a",)}), other)
     waiting = WAITING.model_copy(update={"plan": WAITING.plan.model_copy(update={"steps": steps})})
     assert waiting.choices == (0, 2)
     assert [step.title for step in smaller(waiting, {0}, "Ana").plan.steps] == ["c"]

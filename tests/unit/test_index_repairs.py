@@ -19,14 +19,14 @@ NAMES = st.lists(TEXT, max_size=4).map(tuple)
 COUNT = st.integers(0, 10**15)
 often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SITE = st.builds(
-    Site, relation=TEXT, kind=st.sampled_from("rpmvf"), owner=TEXT, locked=st.booleans(), size=COUNT, rows=COUNT,
+    Site, oid=COUNT, directions=st.just(()), keys=TEXT, condition=TEXT, predicate=TEXT, relation=TEXT, kind=st.sampled_from("rpmvf"), owner=TEXT, locked=st.booleans(), size=COUNT, rows=COUNT,
     missing=st.just(()), known=NAMES, columns=st.lists(TEXT, min_size=1, max_size=4).map(tuple), index=TEXT,
     same_name=st.sampled_from(["", "valid", "other", "invalid", "building", "taken"]), same=TEXT, same_lead=NAMES,
     definition=TEXT, left_aside=st.booleans(), statement=TEXT, valid=TEXT, set_aside=TEXT, is_aside=TEXT, drop_it=TEXT,
     drop_aside=TEXT, is_gone=TEXT, aside_is_gone=TEXT, confirmed=TEXT, cleared=TEXT,
 )  # fmt: skip
 INDEX = st.builds(
-    index_drop.Index, index=TEXT, relation=TEXT, size=COUNT, owner=TEXT, is_partitioned=st.booleans(), is_part=st.booleans(),
+    index_drop.Index, index=TEXT, relation=TEXT, size=COUNT, parts=COUNT, owner=TEXT, is_partitioned=st.booleans(), is_part=st.booleans(),
     is_valid=st.booleans(), is_primary=st.booleans(), is_unique=st.booleans(), constraint_name=TEXT, scans=COUNT,
     locked=st.booleans(), statement=TEXT, undo=TEXT, dropped=TEXT, rebuild=TEXT, lost=TEXT, is_back=TEXT,
 )  # fmt: skip
@@ -51,7 +51,7 @@ NOTHING = index_drop.Judged(
     indexes_redundant.Found([], indexes_redundant.Examined(indexes=3, tables=1, invalid=0, partitions=0, locked=())),
 )  # fmt: skip
 PLAIN = Site(
-    relation="orders", kind="r", owner="boss", locked=False, size=2**20, rows=100, missing=(), known=("a", "b"), columns=("a",),
+    oid=1, directions=(0,), keys="a", condition="", predicate="", relation="orders", kind="r", owner="boss", locked=False, size=2**20, rows=100, missing=(), known=("a", "b"), columns=("a",),
     index="orders_a_idx", same_name="", same="", same_lead=(), definition="", left_aside=False, statement="create …", valid="v",
     set_aside="s", is_aside="ia", drop_it="drop index x", drop_aside="da", is_gone="g", aside_is_gone="ag", confirmed="c", cleared="cl",
 )  # fmt: skip
@@ -97,7 +97,6 @@ def test_whatever_a_cache_holds_an_answer_about_it_can_be_sent(
     ("changed", "why"),
     [
         ({"kind": "v"}, "orders is a view, which has no indexes"),
-        ({"kind": "p"}, "orders is partitioned: PostgreSQL refuses"),
         ({"locked": True}, "orders is locked exclusively"),
         ({"same_name": "valid"}, "orders_a_idx exists and is valid: nothing to do"),
         ({"same_name": "building"}, "orders_a_idx is being built now"),
@@ -154,7 +153,7 @@ def test_a_rebuild_whose_leftover_has_no_known_name_decides_itself() -> None:
 
 def test_an_index_that_is_read_and_not_served_by_another_stays() -> None:
     index = index_drop.Index(
-        index="ix", relation="orders", size=1, owner="boss", is_partitioned=False, is_part=False, is_valid=True, is_primary=False,
+        index="ix", relation="orders", size=1, parts=1, owner="boss", is_partitioned=False, is_part=False, is_valid=True, is_primary=False,
         is_unique=False, constraint_name="", scans=4_000, locked=False, statement="drop", undo="create", dropped="d", rebuild="r",
         lost="", is_back="b",
     )  # fmt: skip

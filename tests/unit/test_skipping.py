@@ -12,17 +12,17 @@ from bot.runner.skipping import clearing_up, skipped_before
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def step(title: str, *, required: bool = False, follows: str = "", clears: bool = False) -> Step:
+def step(title: str, *, required: bool = False, follows: tuple[str, ...] = (), clears: bool = False) -> Step:
     return Step(
         title=title, do=Sql(statement=title), locks="none", timeout_s=0, lock_timeout_s=60, required=required, retries=3, follows=follows,
         check=Check(statement="built"), if_skipped=Check(statement="nothing is left") if clears else None,
     )  # fmt: skip
 
 
-BUILD, CONFIRM = step("build"), step("confirm", required=True, follows="build", clears=True)
-NEEDS, OTHER = step("swap", follows="build"), step("other")
+BUILD, CONFIRM = step("build"), step("confirm", required=True, follows=("build",), clears=True)
+NEEDS, OTHER = step("swap", follows=("build",)), step("other")
 PLAN = Plan(
-    summary="it", risk=Risk.MEND, steps=(BUILD, CONFIRM, NEEDS, step("tell", required=True, follows="swap"), OTHER)
+    summary="it", risk=Risk.MEND, steps=(BUILD, CONFIRM, NEEDS, step("tell", required=True, follows=("swap",)), OTHER)
 )
 DONE, SKIPPED, FAILED, WAITING = StepState.DONE, StepState.SKIPPED, StepState.FAILED, StepState.WAITING
 
