@@ -172,7 +172,7 @@ def _unknown(tokens: list[str], names: Mapping[str, Entry]) -> str:
 def _arguments(entry: Entry, tokens: list[str]) -> dict[str, str]:
     fields = list(_typed_names(entry.args))
     given: dict[str, str] = {}
-    for token in tokens:
+    for token in entry.args.spoken(tokens):
         key, value = _pair(token, fields)
         if key is None:
             key = next((name for name in fields if name not in given), None)

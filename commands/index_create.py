@@ -6,7 +6,7 @@ from typing import Literal
 from bot.command import Args, Command, Plan, Risk, Row, Sources
 from bot.errors import BadInput
 from bot.report import Button, Code, Column, Level, Report, Table, Unit, Verdict
-from commands import index_parts, index_parts_plan, older
+from commands import index_parts, index_parts_plan, index_sentence, older
 from commands.index_catalogue import CATALOGUE, Wish, in_catalogue
 from commands.index_site import SQL, Site, ask, hindrance, nearest, preview, refuse_unknown, steps
 from commands.older import Older
@@ -23,8 +23,8 @@ STATES = {
 }
 PARTITIONED = "p"
 HOW = (
-    "`index create NAME` takes one of the runbook's; any other is `index create table=TABLE columns=A,-B`, a hyphen for descending, "
-    "with null=COLUMN or notnull=COLUMN for a partial one."
+    "`index create NAME` takes one of the runbook's; any other is `index create on TABLE (A, B desc)`, "
+    "with `where C is null` or `where C is not null` for a partial one."
 )
 
 
@@ -37,6 +37,11 @@ class Wanted(Args):
     null: str = ""
     notnull: str = ""
     unique: Literal["yes", "no"] = "no"
+
+    @classmethod
+    def spoken(cls, words: Sequence[str]) -> Sequence[str]:
+        """As in SQL: `NAME on TABLE (A, B desc) where C is null`."""
+        return index_sentence.arguments(words)
 
 
 class Relation(Row):
@@ -88,12 +93,11 @@ def wished(args: Wanted, schema: str) -> Wish:
     Raises:
         BadInput: a name that is not in the catalogue came without a table, or a table without columns.
     """
-    name = "" if args.name.lower() == "on" else args.name  # as in: index create on TABLE COLUMNS
     if not args.table:
-        found = in_catalogue(name)
+        found = in_catalogue(args.name)
         if found is None:
             raise BadInput(
-                f"'{name[:63]}' is none of the runbook's indexes: {listed([wish.name for wish in CATALOGUE])}. {HOW}"
+                f"'{args.name[:63]}' is none of the runbook's indexes: {listed([wish.name for wish in CATALOGUE])}. {HOW}"
             )
         return found
     columns = tuple(one for part in args.columns.strip("() ").split(",") if (one := part.strip().strip('"')))
@@ -103,7 +107,7 @@ def wished(args: Wanted, schema: str) -> Wish:
     if len(set(columns)) != len(columns):
         raise BadInput("A column is there twice.")
     table = args.table.removeprefix(f"{schema}.")
-    return Wish(relation=table, columns=columns, name=name, null=args.null, notnull=args.notnull, unique=unique)
+    return Wish(relation=table, columns=columns, name=args.name, null=args.null, notnull=args.notnull, unique=unique)
 
 
 def proposal(site: Site, wish: Wish, waits: Sequence[Older]) -> Plan | Report:

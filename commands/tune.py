@@ -28,6 +28,14 @@ class Wanted(Args):
     work_mem: str = ""
     parallel: int | None = Field(default=None, ge=0, le=MOST_WORKERS)
 
+    @classmethod
+    def spoken(cls, words: Sequence[str]) -> Sequence[str]:
+        """As `work_mem=64MB for ROLE`, with the parallel setting under PostgreSQL's own name too."""
+        named = [re.sub(r"(?i)^max_parallel_workers_per_gather=", "parallel=", word) for word in words]
+        lower = [word.lower() for word in named]
+        at = lower.index("for") if "for" in lower[:-1] else None
+        return named if at is None else [f"role={named[at + 1]}", *named[:at], *named[at + 2 :]]
+
     @field_validator("work_mem")
     @classmethod
     def _is_an_amount(cls, typed: str) -> str:

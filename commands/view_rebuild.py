@@ -78,7 +78,8 @@ def plan(sources: Sources, args: Wanted) -> Plan | Report:
 def hindrance(view: View) -> str:
     """Why a view is not rebuilt; empty when it can be."""
     if view.read_by:
-        return f"{listed(list(view.read_by), 5)} depend on it, and would have to be dropped with the old one"
+        depends = "depends" if len(view.read_by) == 1 else "depend"
+        return f"{listed(list(view.read_by), 5)} {depends} on it, and would have to be dropped with the old one"
     if view.busy:
         pids = ", ".join(map(str, view.busy))
         return f"pid {pids} holds or wants its exclusive lock, a refresh or a change. Ask again when that is over"

@@ -1,6 +1,6 @@
 """One action of the runbook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,15 @@ class Args(BaseModel):
     """The arguments of a command that takes none; others subclass it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def spoken(cls, words: Sequence[str]) -> Sequence[str]:
+        """The typed words in the form that is read, one by one or as `name=value`: for commands that people say as a sentence.
+
+        Raises:
+            BadInput: it is such a sentence, and cannot be understood.
+        """
+        return words
 
 
 @dataclass(frozen=True)

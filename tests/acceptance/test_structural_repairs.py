@@ -39,7 +39,7 @@ def test_a_view_is_built_anew_by_another_persons_approval(scene: Scene) -> None:
 
 def test_what_hinders_a_rebuild_or_a_conversion_is_answered_at_once(scene: Scene) -> None:
     said = scene.ask(ANA, "/scout view rebuild mv_store_daily_metrics")
-    assert "view gold_store_performance depend on it" in as_text(said)
+    assert "view gold_store_performance depends on it" in as_text(said)
     assert "no column of a date or a time" in as_text(scene.ask(ANA, "/scout partition convert dim_product"))
 
 

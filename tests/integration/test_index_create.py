@@ -98,6 +98,16 @@ def test_columns_directions_and_conditions_are_those_of_the_catalog_whatever_the
     )
 
 
+def test_an_index_is_asked_for_as_in_sql(house: House, boss: psycopg.Connection) -> None:
+    plan = house.plan(
+        "index create on silver_transactions_cleaned (store_id, quantity desc) where deleted_at is not null"
+    )
+    assert carry_out(house, plan)[-1] == "the index is valid"
+    assert definition(boss, "silver_transactions_cleaned_store_id_quantity_part_idx").endswith(
+        "USING btree (store_id, quantity DESC) WHERE (deleted_at IS NOT NULL)"
+    )
+
+
 def test_what_is_not_there_gets_the_nearest_name_and_what_cannot_be_the_reason(
     house: House, boss: psycopg.Connection
 ) -> None:
@@ -110,6 +120,8 @@ def test_what_is_not_there_gets_the_nearest_name_and_what_cannot_be_the_reason(
         ("index create table=dim_store columns=city null=1=1", "has no column '1=1'"),
         ("index create table=dim_store columns=city,city", "twice"),
         ("index create table=dim_store", "Which columns of dim_store"),
+        ("index create on dim_store (city) where region = 'NCR'", "I build no index with the condition"),
+        ("index create on dim_store (lower(city))", "has no column 'lower\\(city'"),
     ):
         with pytest.raises(BadInput, match=complaint):
             house.ask(text)

@@ -49,7 +49,7 @@ def test_new_sessions_of_the_role_work_with_it_and_the_undo_takes_it_away(
     house: House, root: psycopg.Connection, own_database: PracticeDatabase
 ) -> None:
     allow(root, "scout_app")
-    plan = house.plan("tune work_mem=64mb parallel=4 role=scout_app")
+    plan = house.plan("tune work_mem=64mb max_parallel_workers_per_gather=4 for scout_app")
     assert plan.risk is Risk.MEND
     assert [house.check(step) for step in plan.steps] == [(False, "not set"), (False, "not set")]
     assert [house.carry_out(step) for step in plan.steps] == [

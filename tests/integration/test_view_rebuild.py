@@ -67,7 +67,7 @@ def test_a_view_that_others_read_is_refused_with_their_names(house: House, laden
         said = house.report(ASK).verdict.text
     finally:
         laden.execute("drop view scout.on_top")
-    assert 'Odd 100% "View is not rebuilt: view on_top depend on it' in said
+    assert 'Odd 100% "View is not rebuilt: view on_top depends on it' in said
 
 
 def test_a_view_that_is_refreshed_now_is_refused(house: House, laden: psycopg.Connection) -> None:
