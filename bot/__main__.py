@@ -91,7 +91,11 @@ def _ask(told: argparse.Namespace) -> int:
 
 
 def _doctor(told: argparse.Namespace) -> int:
-    return examine(load(), as_json=told.json) if told.roles is None else roles(load(), told.roles)
+    return (
+        examine(load(), discover(COMMANDS).metrics, as_json=told.json)
+        if told.roles is None
+        else roles(load(), told.roles)
+    )
 
 
 def _log(*, verbose: bool) -> None:

@@ -20,6 +20,8 @@ from redis.exceptions import (
     AuthenticationWrongNumberOfArgsError,
     BusyLoadingError,
     NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
 )
 from redis.retry import Retry
 
@@ -32,6 +34,8 @@ BATCH = 500
 
 LOCKED = "scout:warming:"
 """What a key begins with that keeps others from warming the same keys."""
+NOBODY = "scout:nobody:"
+"""What a key begins with that is only asked about, to see whether this login may."""
 FARTHEST = 5
 """How often a removal goes through all keys at most, where somebody writes them anew all the time."""
 
@@ -89,6 +93,24 @@ class Cache:
                 if time.monotonic() > until:
                     return Counted(keys=keys, lasting=lasting, complete=False)
         return Counted(keys=keys, lasting=lasting, complete=True)
+
+    def lacks(self, prefix: str = "") -> list[str]:
+        """The orders that `clear` and `write` need and this login may not give, tried on a key that does not exist and never will.
+
+        Raises:
+            ScoutError: it does not answer, or takes no writes whatever the login.
+        """
+        name = f"{prefix}{NOBODY}{secrets.token_hex(8)}"
+        tries: Mapping[str, Callable[[Client], object]] = {
+            "unlink": lambda client: client.unlink(name),
+            "set": lambda client: client.set(name, "", xx=True, px=1),  # only over a key that is there
+            "get": lambda client: client.get(name),
+            "del": lambda client: client.delete(name),
+            "watch": lambda client: _watched(client, name),
+            "multi": lambda client: _at_once(client, name),
+        }
+        with self._client() as client:
+            return [order for order, attempt in tries.items() if not _may(client, attempt)]
 
     # --- changing
 
@@ -185,6 +207,27 @@ class Cache:
             client.close()
 
 
+def _may(client: Client, attempt: Callable[[Client], object]) -> bool:
+    """Whether an order is taken; everything but a missing right is raised."""
+    try:
+        attempt(client)
+    except NoPermissionError:
+        return False
+    return True
+
+
+def _watched(client: Client, name: str) -> None:
+    with client.pipeline() as line:
+        line.watch(name)
+        line.unwatch()
+
+
+def _at_once(client: Client, name: str) -> None:
+    with client.pipeline(transaction=True) as line:
+        line.get(name)
+        line.execute()
+
+
 def _batches(client: Client, match: bytes | None = None) -> Iterator[list[bytes]]:
     """The names of all keys, or of those that match, some at a time; one that moved meanwhile comes twice."""
     cursor = 0
@@ -258,4 +301,12 @@ def _refusal(error: redis.RedisError) -> Unavailable | Cannot:
         return Unavailable("Redis refused Scout's login. Check user and password in SCOUT_REDIS_URL.")
     if isinstance(error, BusyLoadingError):
         return Unavailable("Redis is still loading its data. Ask again in a minute.")
+    if isinstance(error, ReadOnlyError):
+        return Unavailable(
+            "Redis there is a replica and takes no writes. Give SCOUT_REDIS_URL the address of its primary."
+        )
+    if isinstance(error, OutOfMemoryError):
+        return Unavailable(
+            "Redis is full and evicts nothing, so it takes no writes. Give it room, or another maxmemory-policy."
+        )
     return Unavailable("Redis does not answer. Check that it runs, and its address in SCOUT_REDIS_URL.")

@@ -5,7 +5,8 @@ from time import time
 
 from psycopg.conninfo import conninfo_to_dict
 
-from bot.cache import Cache
+from bot.cache import LOCKED, Cache
+from bot.command import Warmth
 from bot.database import Capabilities, capabilities, place
 from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding, tried
 from bot.errors import ScoutError
@@ -44,7 +45,32 @@ def of_database(name: str, told: DatabaseSettings) -> Iterable[Finding]:
         yield _pooler(name, told.pooler_url.get_secret_value())
     if told.redis_url is not None:
         url = told.redis_url.get_secret_value()
-        yield tried(f"Redis of {name}", lambda: f"answers, version {Cache(url).info().get('redis_version', 'unknown')}")
+        yield from _redis(name, Cache(url), told)
+
+
+def _redis(name: str, cache: Cache, told: DatabaseSettings) -> Iterable[Finding]:
+    """Whether it answers, and whether `cache clear` and `cache warm` could write; nothing is written to find that out."""
+    answers = tried(f"Redis of {name}", lambda: f"answers, version {cache.info().get('redis_version', 'unknown')}")
+    yield answers
+    if answers.how == FINE:
+        yield _writes(f"writing to Redis of {name}", cache, told.cache_warm)
+
+
+def _writes(what: str, cache: Cache, warmth: Warmth | None) -> Finding:
+    """A warning, but a failure where the settings have a cache warmed."""
+    how, prefix = (DOUBTFUL, "") if warmth is None else (BROKEN, warmth.prefix)
+    try:
+        lacks = cache.lacks(prefix)
+    except ScoutError as error:
+        return Finding(how, what, str(error))
+    if not lacks:
+        return Finding(FINE, what, "this login may clear and warm keys")
+    spoiled = "`cache clear` and `cache warm`" if "unlink" in lacks else "`cache warm`"
+    needs = " ".join(f"+{one}" for one in lacks).replace("+watch", "+watch +unwatch").replace("+multi", "+multi +exec")
+    keys = f"~{prefix}* ~{LOCKED}{prefix}*" if prefix else "~*"
+    return Finding(
+        how, what, f"it may not {', '.join(lacks)}, so {spoiled} would fail: `ACL SETUSER <login> {needs} {keys}`"
+    )
 
 
 def _version(what: str, read: Capabilities) -> Finding:

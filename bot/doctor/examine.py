@@ -1,22 +1,24 @@
 """Examines what Scout needs, line by line, each with the next step when something is wrong."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
+from bot.command import Metric
 from bot.database import capabilities, role_script
 from bot.doctor.database import of_database
-from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding, tried
+from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding
 from bot.doctor.here import here
+from bot.doctor.series import of_prometheus
 from bot.doctor.workspace import workspace
 from bot.errors import BadInput
 from bot.settings import Settings
-from bot.watch import prometheus
 
 
-def examine(settings: Settings, *, as_json: bool = False) -> int:
+def examine(settings: Settings, metrics: Sequence[Metric[Any]], *, as_json: bool = False) -> int:
     """Print one line for each thing examined; 0 when nothing is broken."""
-    findings = list(_findings(settings))
+    findings = list(_findings(settings, metrics))
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201 - this is the terminal's surface
     else:
@@ -41,7 +43,7 @@ def roles(settings: Settings, name: str) -> int:
     return 0
 
 
-def _findings(settings: Settings) -> Iterable[Finding]:
+def _findings(settings: Settings, metrics: Sequence[Metric[Any]]) -> Iterable[Finding]:
     yield from workspace(settings)
     yield from here(settings)
     yield from _people(settings)
@@ -49,7 +51,7 @@ def _findings(settings: Settings) -> Iterable[Finding]:
         yield Finding(BROKEN, "databases", "none; set DATABASE_URL, or [databases] in the SCOUT_CONFIG file")
     for name, told in settings.databases.items():
         yield from of_database(name, told)
-    yield from _prometheus(settings)
+    yield from of_prometheus(settings, metrics)
 
 
 def _people(settings: Settings) -> Iterable[Finding]:
@@ -61,22 +63,3 @@ def _people(settings: Settings) -> Iterable[Finding]:
             yield Finding(DOUBTFUL, what, f"nobody; no repair can be {lost} (SCOUT_{what.upper()})")
     if not settings.alert_channel:
         yield Finding(DOUBTFUL, "alert channel", "none; incidents are not told (SCOUT_ALERT_CHANNEL)")
-
-
-def _prometheus(settings: Settings) -> Iterable[Finding]:
-    door = prometheus(settings.prometheus)
-    if door is None:
-        yield Finding(
-            DOUBTFUL, "Prometheus", "not configured; API latency and error rate are not measured (SCOUT_PROMETHEUS_URL)"
-        )
-        return
-    answers = tried("Prometheus", lambda: f"answers ({door.value('vector(1)')})")
-    yield answers
-    asked = settings.prometheus.queries if answers.how == FINE else {}
-    for metric, query in asked.items():
-        found = tried(
-            f"Prometheus query of {metric}",
-            lambda query=query: f"{door.value(query.replace('<selector>', settings.prometheus.selector))}",
-        )
-        empty = "no series; check the query and the selector, until then it is no data"
-        yield Finding(DOUBTFUL, found.what, empty) if found.said == "None" else found

@@ -92,6 +92,7 @@ def _headers(client: WebClient) -> Iterable[Finding]:
 def _channels(settings: Settings) -> dict[str, str]:
     """Every channel that is posted to, by what it is for."""
     found = {"alert channel": settings.alert_channel, "admin channel": settings.admin_channel}
+    found |= {"morning channel": settings.morning_channel if settings.morning else ""}
     found |= {f"route {number}": one.channel for number, one in enumerate(settings.routes, 1)}
     found |= {
         f"channel {channel} of {name}": channel
@@ -128,6 +129,7 @@ def _channel(client: WebClient, what: str, channel: str) -> Finding:
 def _named(settings: Settings) -> dict[str, str]:
     """Every group and every person of the settings, with what they are named for."""
     lists = {"operators": settings.operators, "approvers": settings.approvers, "mention": settings.mention}
+    lists |= {"break glass": settings.break_glass}
     found: dict[str, list[str]] = {}
     for what, who in lists.items():
         for identity in who:

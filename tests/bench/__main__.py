@@ -15,6 +15,7 @@ from tests.bench import (
     delivery,
     lock_queue,
     many,
+    peers,
     round_trips,
     start,
     statements,
@@ -55,6 +56,7 @@ def _all(scale: Scale, folder: Path) -> tuple[list[Section], str]:
         sections += [
             _said(lambda: round_trips.measured(practice, scale, folder / "trips")),
             _said(lambda: against_psql.measured(practice, scale, folder / "psql")),
+            _said(lambda: peers.measured(practice, scale, folder / "peers")),
             _said(lambda: lock_queue.measured(practice, folder / "queue")),
             _said(lambda: delivery.measured(practice, scale, folder / "delivery")),
         ]

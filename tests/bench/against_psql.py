@@ -34,10 +34,10 @@ def measured(practice: PracticeDatabase, scale: Scale, folder: Path) -> Section:
     with bench_of(practice, folder) as bench, bench.line() as plain:
         bench.house.tick()
         questions = [one for trip in bench.trips(lambda: bench.house.ask("status")) for one in trip]
-        with _psql(practice.read_url, _texts(bench, questions, plain)) as ask_psql:
+        with psql(practice.read_url, texts(bench, questions, plain)) as ask_psql:
             sessions = plain.info.backend_pid, _backend(ask_psql, plain)
             before = [processor_of(pid) for pid in sessions]
-            database, psql, whole = by_turns(
+            database, by_psql, whole = by_turns(
                 2 * scale.rounds,
                 bench.in_one_trip(plain, questions),
                 ask_psql,
@@ -47,9 +47,11 @@ def measured(practice: PracticeDatabase, scale: Scale, folder: Path) -> Section:
                 (processor_of(pid) - used) / (2 * scale.rounds + 1) for pid, used in zip(sessions, before, strict=True)
             )
     rows = [
-        times(f"database time of `status`, {len(questions)} statements", database.median, ("psql", psql.median), MOST),
+        times(
+            f"database time of `status`, {len(questions)} statements", database.median, ("psql", by_psql.median), MOST
+        ),
         times("the server's processor for it", ours, ("psql", theirs)),
-        times("the whole answer", whole.median, ("psql", psql.median)),
+        times("the whole answer", whole.median, ("psql", by_psql.median)),
     ]
     return Section("Beside psql", HOW, rows)
 
@@ -61,25 +63,26 @@ def _backend(ask_psql: Timed, plain: Plain) -> int:
     return int(row[0]) if row else 0
 
 
-def _texts(bench: Bench, questions: Sequence[Question], plain: psycopg.Connection) -> str:
+def texts(bench: Bench, questions: Sequence[Question], plain: psycopg.Connection) -> str:
+    """Questions as a person would type them, with the values in them."""
     cursor = psycopg.ClientCursor(plain)
     return "".join(f"{cursor.mogrify(bench.words(one), one.values)};\n" for one in questions)
 
 
 @contextmanager
-def _psql(url: str, texts: str) -> Generator[Timed]:
+def psql(url: str, asked: str) -> Generator[Timed]:
     """A psql that stays connected; each call sends it the statements and sums up the milliseconds that it says."""
     words = [_program(), "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
-        if psql.stdin is None or psql.stdout is None:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as there:
+        if there.stdin is None or there.stdout is None:
             raise RuntimeError("psql has no ears")
-        psql.stdin.write(f"{SQL['session'].text};\n\\timing on\n")
-        yield partial(_round, psql.stdin, psql.stdout, texts)
-        psql.stdin.close()
+        there.stdin.write(f"{SQL['session'].text};\n\\timing on\n")
+        yield partial(_round, there.stdin, there.stdout, asked)
+        there.stdin.close()
 
 
-def _round(ears: IO[str], mouth: IO[str], texts: str) -> float:
-    ears.write(f"{texts}\\echo {OVER}\n")
+def _round(ears: IO[str], mouth: IO[str], asked: str) -> float:
+    ears.write(f"{asked}\\echo {OVER}\n")
     ears.flush()
     spent = 0.0
     while (line := mouth.readline()).strip() != OVER:

@@ -10,15 +10,21 @@ from psycopg.conninfo import make_conninfo
 
 from bot.database import capabilities, role_script
 from bot.doctor import examine, roles
+from bot.registry import discover
 from bot.settings import load
 from practice.database import PracticeDatabase
 
+METRICS = discover("commands").metrics
 NO_SLACK = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "SLACK_BOT_TOKEN": "xoxb-none", "SLACK_APP_TOKEN": "xapp-none"}
 
 
 def findings(capsys: pytest.CaptureFixture[str], tmp_path: Path, **environment: str) -> dict[str, list[str]]:
     """What the doctor says, by what it is about."""
-    examine(load(NO_SLACK | {"SCOUT_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}"} | environment), as_json=True)
+    examine(
+        load(NO_SLACK | {"SCOUT_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}"} | environment),
+        METRICS,
+        as_json=True,
+    )
     said: dict[str, list[str]] = {}
     for one in json.loads(capsys.readouterr().out):
         said.setdefault(one["what"], []).append(f"{one['how']}: {one['said']}")
@@ -77,7 +83,8 @@ def test_a_password_is_in_no_finding(capsys: pytest.CaptureFixture[str], tmp_pat
                 "SCOUT_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}",
                 "DATABASE_URL": "postgresql://me:TopSecret123@127.0.0.1:9/scout",
             }
-        )
+        ),
+        METRICS,
     )
     assert "TopSecret123" not in capsys.readouterr().out
 

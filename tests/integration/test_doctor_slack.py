@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.doctor import examine
+from bot.registry import discover
 from bot.settings import load
 from practice.slack.fixture import Channel, Group
 from practice.slack.server import PracticeSlack
 
+METRICS = discover("commands").metrics
 EVERYTHING = {
     "SCOUT_ALERT_CHANNEL": "C0ALERTS",
     "SCOUT_OPERATORS": "S0ONCALL,U0ANA",
@@ -44,7 +46,7 @@ class Examined:
             "SLACK_APP_TOKEN": self._slack.app_token,
             "SCOUT_STORE_URL": f"sqlite:///{self._home / 'store.sqlite3'}",
         }
-        examine(load({**own, **EVERYTHING, **told}), as_json=True)
+        examine(load({**own, **EVERYTHING, **told}), METRICS, as_json=True)
         said = self._capsys.readouterr().out
         assert self._slack.bot_token not in said
         assert self._slack.app_token not in said
@@ -85,6 +87,40 @@ def test_a_channel_that_cannot_be_posted_to_is_a_failure(slack: PracticeSlack, e
     assert private.startswith("failure: ")
     assert "/invite @Scout" in private
     assert examined.says("admin channel", SCOUT_ADMIN_CHANNEL="C0SHARED").startswith("warning: another company reads")
+
+
+ROUTED = """\
+[[routes]]
+channel = "C0ALERTS"
+metrics = ["lag"]
+[[routes]]
+channel = "G0PRIVATE"
+[databases.shop]
+url = "postgresql://127.0.0.1:9/x"
+channels = ["C0GENERAL", "C0GONE"]
+"""
+
+
+def test_every_route_and_every_channel_of_a_database_is_asked_about(
+    slack: PracticeSlack, examined: Examined, tmp_path: Path
+) -> None:
+    slack.rates.is_on = False  # it is asked six times in a second
+    config = tmp_path / "scout.toml"
+    config.write_text(ROUTED, encoding="utf-8")
+    told = {"SCOUT_CONFIG": str(config)}
+    assert examined.says("route 1", **told) == "ok: #scout-alerts, a member"
+    assert examined.says("route 2", **told).startswith("failure: ")
+    assert "/invite @Scout" in examined.says("route 2", **told)
+    assert examined.says("channel C0GENERAL of shop", **told).startswith("ok: #general")
+    assert "correct the id" in examined.says("channel C0GONE of shop", **told)
+    morning = examined.says("morning channel", **told, SCOUT_MORNING="07:30", SCOUT_MORNING_CHANNEL="C0GONE")
+    assert morning.startswith("failure: C0GONE is not to be seen")
+
+
+def test_who_may_break_the_glass_is_asked_about_too(examined: Examined) -> None:
+    assert examined.says("person U0NOBODY", SCOUT_BREAK_GLASS="U0NOBODY").startswith(
+        "failure: there is no such person (break glass)"
+    )
 
 
 def test_a_group_that_is_empty_or_unknown_is_told_with_what_it_is_named_for(

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from bot.command import Limits
 from bot.database import Watched, place
 from bot.doctor import examine
+from bot.registry import discover
 from bot.report import Level
 from bot.settings import load
 from commands import elsewhere
@@ -173,7 +174,7 @@ def test_the_doctor_examines_every_replica(pair: Pair, capsys: pytest.CaptureFix
     dead = make_conninfo(pair.standby, port="1")
     urls = "\n".join(f"postgresql://{_as_url(url)}" for url in (pair.standby, dead, pair.database.read_url))
     told = {"DATABASE_URL": pair.database.read_url, "DATABASE_REPLICA_URLS": urls}
-    examine(load({**NO_SLACK, "SCOUT_STORE_URL": f"sqlite:///{tmp_path}/store", **told}))
+    examine(load({**NO_SLACK, "SCOUT_STORE_URL": f"sqlite:///{tmp_path}/store", **told}), discover("commands").metrics)
     said = capsys.readouterr().out
     assert f"ok       replica 127.0.0.1:{pair.port} of scout: answers, as scout_read" in said
     assert "failure  replica 127.0.0.1:1 of scout: 127.0.0.1:1 does not answer" in said

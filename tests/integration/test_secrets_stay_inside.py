@@ -174,8 +174,8 @@ def test_a_day_on_which_everything_fails_tells_none(tmp_path: Path, written: io.
         await_that(lambda: not store.unanswered(house.holder), 60)
         house.dead_man.call(datetime.now(UTC))
         figures = house.figures.page(NO_SOCKET)
-        examine(settings)
-        examine(settings, as_json=True)
+        examine(settings, REGISTRY.metrics)
+        examine(settings, REGISTRY.metrics, as_json=True)
         house.close()
     kept = b"".join(one.read_bytes() for one in tmp_path.iterdir()).decode(errors="replace")
     assert len(written.getvalue()) > 1000

@@ -161,7 +161,7 @@ def test_everything_that_the_server_received_is_shipped(server: Server) -> None:
     try:
         plans = work(house)
         assert {one.state for one in mends(house)} == {State.DONE}
-        examine(house.settings)
+        examine(house.settings, REGISTRY.metrics)
     finally:
         house.close()
     received = server.received()
