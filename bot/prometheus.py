@@ -41,9 +41,9 @@ class Prometheus:
     """A Prometheus by its address; one question at a time, and the same one is asked once for all who wait for it."""
 
     url: str
-    token: str = ""
+    token: str = field(default="", repr=False)
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     timeout_s: float = 3
     fresh_s: float = FRESH_SECONDS
     _kept: dict[str, tuple[float, Found]] = field(default_factory=dict[str, tuple[float, Found]])

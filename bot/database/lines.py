@@ -55,7 +55,7 @@ class Lines:
     It answers when every other slot of the server is taken.
     """
 
-    url: str
+    url: str = field(repr=False)
     connect_timeout_s: int = 2
     most: int = 4
     epoch: int = 0

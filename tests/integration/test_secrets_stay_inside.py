@@ -1,8 +1,11 @@
 """A secret is planted in every setting that can hold one, everything is made to fail, and nothing that came out has it."""
 
+import dataclasses
+import importlib
 import io
 import logging
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -16,6 +19,7 @@ from pydantic import BaseModel, SecretStr
 from slack_sdk import WebClient
 from store_fixture import asked
 
+import bot
 from bot.__main__ import Scrubbed
 from bot.chat import Profile
 from bot.command import Risk
@@ -145,6 +149,23 @@ def test_no_text_of_the_settings_has_one() -> None:
         f"{settings!r:.100000}",
     ]
     assert [found_in(text) for text in told] == [[]] * len(told)
+
+
+def plain_fields() -> Iterator[str]:
+    """Every text field of a dataclass of Scout's that sounds secret and stands in its repr()."""
+    for info in pkgutil.walk_packages(bot.__path__, "bot."):
+        for kind in vars(importlib.import_module(info.name)).values():
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__ == info.name:
+                shown = [one for one in dataclasses.fields(kind) if one.repr and one.type in {"str", str}]
+                yield from (f"{kind.__name__}.{one.name}" for one in shown if any(word in one.name for word in SOUNDS))
+
+
+def test_no_record_of_the_machinery_shows_a_secret_in_its_repr() -> None:
+    assert sorted(plain_fields()) == [
+        "PagerDuty.url",
+        "Prometheus.url",
+        "SocketSettings.api_url",
+    ]  # no login is in them
 
 
 def test_a_secret_that_did_come_out_would_be_found() -> None:
