@@ -1,6 +1,8 @@
 """What Prometheus reads of a Scout at work, and what it says of itself."""
 
+import json
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,6 +34,17 @@ def page(port: int, name: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
+def reasons(port: int) -> list[str]:
+    """Why it is not ready; empty when it is."""
+    try:
+        said, status = page(port, "readyz")[1], 200
+    except urllib.error.HTTPError as error:
+        said, status = error.read().decode(), error.code
+    found = [str(one) for one in json.loads(said)["reasons"]]
+    assert status == (503 if found else 200)
+    return found
+
+
 def figures(port: int) -> Figures:
     """Every figure by its name and the values of its labels, in the order of their names."""
     families = text_string_to_metric_families(page(port, "metrics")[1])
@@ -54,3 +67,13 @@ def test_a_scout_at_work_shows_figures_that_prometheus_can_read(lab: Laboratory,
     assert 0 <= read["scout_tick_age_seconds", ""] < 60
     assert 0 <= read["scout_socket_last_frame_age_seconds", ""] < 15
     assert page(port, "readyz")[0] == 200
+
+
+def test_readiness_turns_red_with_its_reason_while_slack_is_gone_and_green_again(lab: Laboratory, port: int) -> None:
+    lab.until(lambda: not reasons(port), "a Scout that is ready", SOON)
+    gone = lab.slack.fault("slack-gone")
+    gone.start()
+    said = lab.until(lambda: reasons(port), "a reason", SOON)
+    assert any("Slack" in one for one in said)
+    gone.undo()
+    lab.until(lambda: not reasons(port), "a Scout that is ready again", 2 * SOON)
