@@ -30,18 +30,21 @@ delete from scout.bloated where id % 3 > 0;
 """
 
 
+ALWAYS = "daily 00:00-24:00"
+
+
 def tomorrow() -> str:
     """A window that opens in about a day."""
     day = datetime.now(UTC) + timedelta(days=1)
     return f"{day:%a} 02:00-06:00"
 
 
-def told(stage: Stage, folder: Path, bouncer: Bouncer, redis: RedisServer) -> Path:
+def told(stage: Stage, folder: Path, bouncer: Bouncer, redis: RedisServer, window: str) -> Path:
     """The settings of the stage with a pooler, a Redis and a window beside."""
     words = Path(stage.environment()["SCOUT_CONFIG"]).read_text(encoding="utf-8")
     beside = {
         "[databases.scout]\n": f'[databases.scout]\npooler_url = "{bouncer.admin_url}"\nredis_url = "{redis.url()}"\n',
-        "[databases.scout.limits]\n": LIMITS.format(window=tomorrow()),
+        "[databases.scout.limits]\n": LIMITS.format(window=window),
     }
     for section, more in beside.items():
         assert words.count(section) == 1
@@ -70,7 +73,8 @@ def outfitted(
     """The stage with all of it, and afterwards as it was."""
     stage = Scene(shared_stage)
     try:
-        stage.restart(SCOUT_CONFIG=str(told(shared_stage, tmp_path_factory.mktemp("told"), bouncer, redis)))
+        folder = tmp_path_factory.mktemp("told")
+        stage.restart(SCOUT_CONFIG=str(told(shared_stage, folder, bouncer, redis, tomorrow())))
         yield shared_stage
     finally:  # the other files play on with the same stage
         stage.restart()
@@ -110,6 +114,37 @@ def test_a_rewrite_is_approved_before_its_window_waits_for_it_and_can_be_called_
     told = as_text(bloated.press(BEN, waiting, "scout_stop"))
     assert "Called off before it began; nothing was done." in told
     bloated.becomes(card, "Stopped", "Called off before it began")
+
+
+@pytest.fixture
+def in_window(bloated: Scene, tmp_path: Path) -> Iterator[Scene]:
+    """The same while the window is open."""
+    usual = bloated.stage.environment()["SCOUT_CONFIG"]
+    words = Path(usual).read_text(encoding="utf-8")
+    file = tmp_path / "open.toml"
+    file.write_text(words.replace(tomorrow(), ALWAYS), encoding="utf-8")
+    bloated.restart(SCOUT_CONFIG=str(file))
+    yield bloated
+    bloated.restart(SCOUT_CONFIG=usual)
+
+
+def test_a_table_is_rewritten_when_the_second_of_two_different_people_agrees(in_window: Scene) -> None:
+    file = "select pg_relation_filenode('scout.bloated')"
+    rows, before = in_window.value("select count(*) from scout.bloated"), in_window.value(file)
+    size = in_window.value("select pg_relation_size('scout.bloated')")
+    card = in_window.propose(ANA, "/scout vacuum full bloated")
+    assert "2 other people approve" in as_text(card)
+    assert "Only approvers may do that" in as_text(in_window.press(ANA, card, "scout_approve"))
+    assert "1 of 2" in as_text(in_window.press(BEN, card, "scout_approve"))
+    assert "You approved it already" in as_text(in_window.press(BEN, card, "scout_approve"))
+    in_window.becomes(card, "1 of 2", "needs another")
+    assert in_window.value(file) == before
+    in_window.press(CORA, card, "scout_approve")
+    done = as_text(in_window.becomes(card, "Done", "Approved by @Ben", "Approved by @Cora", within=60))
+    assert "1 of 1 steps done and verified" in done
+    assert in_window.value(file) != before
+    assert in_window.value("select count(*) from scout.bloated") == rows
+    assert in_window.value("select pg_relation_size('scout.bloated')") < size / 2
 
 
 def test_a_pause_is_approved_by_another_person_and_ends_by_itself(scene: Scene, bouncer: Bouncer) -> None:

@@ -1,4 +1,4 @@
-"""A runner in a process of its own that carries one plan out, so that a test can kill it: STORE DATABASE POOLER HOLDER APPROVAL."""
+"""A runner in a process of its own that carries one plan out, so that a test can kill it: STORE DATABASE BESIDE HOLDER APPROVAL."""
 
 import sys
 from collections.abc import Generator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from bot.approval import Approval
+from bot.cache import Cache
 from bot.command import Plan
 from bot.database import Watched
 from bot.pooler import Pooler
@@ -26,10 +27,11 @@ def look(text: str, _: str, __: datetime) -> Report:
 
 
 @contextmanager
-def running(store: Store, database: str, pooler: str, holder: str) -> Generator[Runner]:
-    """A runner with a real database, a real pooler where there is one, and real programs."""
+def running(store: Store, database: str, beside: str, holder: str) -> Generator[Runner]:
+    """A runner with a real database, real programs, and the pooler or the Redis whose address stands beside it."""
     watched = Watched("main", database, database, "scout")
-    tools = Tools(watched, Pooler(pooler) if pooler else None, run_program)
+    pooler = Pooler(beside) if beside.startswith("postgresql:") else None
+    tools = Tools(watched, pooler, run_program, Cache(beside) if beside.startswith("redis:") else None)
     try:
         yield Runner(store, holder, {"main": tools}, again, look, lambda _: ())
     finally:
@@ -37,6 +39,6 @@ def running(store: Store, database: str, pooler: str, holder: str) -> Generator[
 
 
 if __name__ == "__main__":
-    url, where, console, name, wanted = sys.argv[1:]
-    with running(Store.open(url), where, console, name) as runner:
+    url, where, beside, name, wanted = sys.argv[1:]
+    with running(Store.open(url), where, beside, name) as runner:
         runner.run(wanted)

@@ -1,4 +1,4 @@
-"""A process is killed while a program or an order to the pooler is at work: nothing is done twice by itself, and Resume ends it."""
+"""A process is killed while a program, an order to the pooler or a Redis is at work: nothing is done twice by itself, and Resume ends it."""
 
 import os
 import signal
@@ -13,13 +13,15 @@ import pytest
 from carrier import running
 from command_fixture import await_that
 from pgbouncer import Bouncer, running_bouncer
+from redis_server import RedisServer, running_redis
 from store_fixture import approval
 
 from bot.approval import Approval, State, StepState, seal
-from bot.command import Do, Plan, Pooler, Program, Risk, Step
+from bot.command import Clear, Do, Plan, Pooler, Program, Risk, Step, Warm
 from bot.store import Store
 from practice.database import PracticeDatabase
 
+AT_WORK = "select from pg_stat_activity where application_name like 'scout run a/%'"
 CARRIER = str(Path(__file__).with_name("carrier.py"))
 
 
@@ -35,9 +37,9 @@ def approved(store: Store, *steps: Do) -> Approval:
 
 
 @contextmanager
-def carried(url: str, database: PracticeDatabase, console: str) -> Generator["subprocess.Popen[bytes]"]:
+def carried(url: str, database: PracticeDatabase, beside: str) -> Generator["subprocess.Popen[bytes]"]:
     """A process that carries the plan out, killed after the block at the latest."""
-    carrier = subprocess.Popen([sys.executable, CARRIER, url, database.operate_url, console, "dead", "a"])
+    carrier = subprocess.Popen([sys.executable, CARRIER, url, database.operate_url, beside, "dead", "a"])
     try:
         yield carrier
     finally:
@@ -52,9 +54,9 @@ def kill_at(store: Store, carrier: "subprocess.Popen[bytes]", number: int) -> No
     carrier.wait()
 
 
-def resumed(store: Store, database: PracticeDatabase, console: str) -> list[StepState]:
+def resumed(store: Store, database: PracticeDatabase, beside: str) -> list[StepState]:
     """Find the run, as the next life does, then resume it; how its steps end."""
-    with running(store, database.operate_url, console, "next") as next_life:
+    with running(store, database.operate_url, beside, "next") as next_life:
         next_life.recover({"dead"})
         found = store.approval("a")
         assert found
@@ -100,3 +102,43 @@ def test_an_order_to_the_pooler_in_flight_is_told_and_given_again_by_resume(
     assert resumed(store, practice_database, bouncer.admin_url) == [StepState.DONE, StepState.DONE]
     with psycopg.connect(bouncer.url("app", "app", "scout")) as free:
         assert free.execute("select 1").fetchone() == (1,)
+
+
+@pytest.fixture
+def redis() -> Generator[RedisServer]:
+    with running_redis() as running:
+        yield running
+
+
+def test_keys_that_are_being_removed_are_removed_by_resume_and_others_stay(
+    store: Store, store_url: str, practice_database: PracticeDatabase, redis: RedisServer
+) -> None:
+    approved(store, Clear(prefix="store:"))
+    with redis.client() as client:
+        client.mset({f"store:{number}": number for number in range(3_000)} | {"other": 1})
+        client.execute_command("CLIENT", "PAUSE", "60000", "WRITE")
+        with carried(store_url, practice_database, redis.url()) as carrier:
+            kill_at(store, carrier, 0)
+        client.execute_command("CLIENT", "UNPAUSE")
+        assert resumed(store, practice_database, redis.url()) == [StepState.DONE]
+        assert client.keys() == [b"other"]
+    assert store.verify_audit().holds
+
+
+def test_keys_that_are_being_warmed_are_written_by_resume_which_its_own_lock_lets_in(
+    store: Store, store_url: str, practice_database: PracticeDatabase, redis: RedisServer
+) -> None:
+    statement = "select city, count(*)::text from scout.dim_store group by city"
+    approved(store, Warm(statement=statement, prefix="city:", ttl_s=60, most=1_000))
+    with redis.client() as client:
+        with psycopg.connect(practice_database.admin_url) as holder:
+            holder.execute("lock table scout.dim_store in access exclusive mode")
+            with carried(store_url, practice_database, redis.url()) as carrier:
+                await_that(lambda: client.exists("scout:warming:city:") == 1)
+                kill_at(store, carrier, 0)
+        with psycopg.connect(practice_database.admin_url, autocommit=True) as root:
+            await_that(lambda: not root.execute(AT_WORK).fetchall())
+            assert resumed(store, practice_database, redis.url()) == [StepState.DONE]
+            cities = root.execute("select count(distinct city) from scout.dim_store").fetchone()
+        assert (len(client.keys("city:*")),) == cities
+        assert client.exists("scout:warming:city:") == 0
