@@ -37,6 +37,7 @@ class Runner:
     look: Callable[[str, str, datetime], Report]
     measure: Callable[[str], Sequence[Measurement]]
     live: dict[str, Live] = field(default_factory=dict[str, Live])
+    _leaving: bool = False
 
     def __post_init__(self) -> None:
         self._hands = Hands(self.store, self.holder, self.tools)
@@ -48,7 +49,7 @@ class Runner:
         if self.live.setdefault(approval_id, live) is not live:
             return
         try:
-            approval = self.store.approval(approval_id)
+            approval = None if self._leaving else self.store.approval(approval_id)
             if approval is not None and approval.state is State.APPROVED:
                 self._run(approval, live)
         except TakenOver:
@@ -75,7 +76,8 @@ class Runner:
             live.skip(number)
 
     def leave(self) -> None:
-        """Cancel everything, for the end of the process: the runs become interrupted and can be resumed."""
+        """Cancel everything and begin nothing, for the end of the process: the runs become interrupted and can be resumed."""
+        self._leaving = True  # first: a run that a worker begins now either sees it, or is among the live
         leaving = [threading.Thread(target=live.leave, name="leave") for live in list(self.live.values())]
         for thread in leaving:
             thread.start()

@@ -75,3 +75,12 @@ def test_a_process_that_breaks_down_ends_no_run_that_another_has_taken_over(stor
     tools = {"main": Tools(Watched("main", "host=nowhere", "host=nowhere", "scout"))}
     Runner(store, "us", tools, again, taken_over, lambda _: ()).run("a")
     assert state_of(store, "a") is State.RUNNING
+
+
+def test_a_process_that_leaves_begins_no_run_that_waited_for_a_worker(store: Store) -> None:
+    with store.change() as change:
+        assert change.add_approval(approval("a").model_copy(update={"state": State.APPROVED})) is None
+    leaving = runner(store)
+    leaving.leave()
+    leaving.run("a")
+    assert state_of(store, "a") is State.APPROVED
