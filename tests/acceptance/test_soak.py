@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.drama import Trouble
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -18,3 +20,4 @@ def test_nothing_is_lost_or_done_twice_in_a_minute_of_troubles(tmp_path: Path) -
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "everything holds" in done.stdout
+    assert [trouble for trouble in Trouble if f"{trouble} 1 (" not in done.stdout] == []

@@ -95,7 +95,8 @@ def _taken(evidence: Evidence, one: Request) -> Iterator[str]:
     stamp = evidence.found.stamps.get(one.inbox)
     if stamp is not None and not one.is_event and abs(stamp - evidence.wall - one.sent) > SKEW_S:
         yield f"Written down with a time that is {stamp - evidence.wall - one.sent:+.0f} s wrong: {_named(one)}"
-    if one.was_refused and not evidence.was(STORE, one.sent - BACK_S, one.sent + ACK_SECONDS):
+    refused_at = one.sent + (one.heard or 0)
+    if one.was_refused and not evidence.was(STORE, refused_at - BACK_S, refused_at):
         yield f"Refused though the store was there: {_named(one)}"
 
 

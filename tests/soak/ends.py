@@ -137,11 +137,16 @@ def _incidents(evidence: Evidence) -> Iterator[str]:
 
 def _fires(evidence: Evidence) -> Iterator[str]:
     """What people outside see burn has to be told, whatever Scout itself knows of it."""
-    for fire in evidence.struck:
-        if fire.strike.trouble is Trouble.FIRE and fire.hits and _could_be_seen(evidence, fire):
-            told = [one for one in evidence.found.shown if _tells_of(one.key, one.text, one.at, fire)]
-            if not told:
-                yield f"Sessions were blocked for {fire.ended - fire.began:.0f} s, {fire.began - evidence.began:.0f} s after the start, and nobody was told"
+    for fire in fires(evidence):
+        if not any(_tells_of(one.key, one.text, one.at, fire) for one in evidence.found.shown):
+            since = fire.began - evidence.began
+            yield f"Sessions were blocked for {fire.ended - fire.began:.0f} s, {since:.0f} s after the start, and nobody was told"
+
+
+def fires(evidence: Evidence) -> list[Struck]:
+    """Those that burned long enough while somebody could watch."""
+    burned = [one for one in evidence.struck if one.strike.trouble is Trouble.FIRE and one.hits]
+    return [one for one in burned if _could_be_seen(evidence, one)]
 
 
 def _tells_of(key: str, text: str, at: float, fire: Struck) -> bool:

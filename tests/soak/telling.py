@@ -6,6 +6,7 @@ from pathlib import Path
 
 from practice.slack.envelope import ACK_SECONDS
 from tests.soak.clicks import said_again
+from tests.soak.ends import fires
 from tests.soak.evidence import Evidence
 from tests.soak.found import tally
 from tests.soak.gauges import Life, files, megabytes, threads
@@ -64,7 +65,7 @@ def _plans(evidence: Evidence) -> Iterator[str]:
     yield "audited: " + ", ".join(f"{action} {count}" for action, count in sorted(found.actions.items()))
     messages = sum(len(one) for one in found.standing.values())
     yield (
-        f"messages {messages}, of which posts {len(found.posts)}, incidents {len(found.incidents)};"
+        f"messages {messages}, of which posts {len(found.posts)}, incidents {len(found.incidents)}; fires that had to be told {len(fires(evidence))};"
         f" cards drawn {len(found.shown)} times; audit entries {found.audit.checked}"
     )
 

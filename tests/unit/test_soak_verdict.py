@@ -216,6 +216,11 @@ EXCUSES = {
     "its very socket was silent": replace(with_requests(UNHEARD), sockets={1: Socket(0, 11, deaf_at=ASKED - 5)}),
     "its very replica slept": replace(with_requests(UNHEARD), struck=(FIRE, struck(Trouble.STOP, 95, 115, 0))),
     "the store was gone": replace(with_requests(REFUSED), struck=(FIRE, struck(Trouble.STORE_KILL, 99, 101))),
+    "the store was gone when Slack sent it again": replace(
+        with_requests(replace(REFUSED, heard=20.0)),
+        sockets={1: Socket(0, 11, deaf_at=ASKED - 2), 2: Socket(1, 12)},
+        struck=(FIRE, struck(Trouble.STORE_KILL, ASKED + 17, ASKED + 21)),
+    ),
     "who answered was killed in that moment": replace(
         with_requests(TWICE), struck=(FIRE, struck(Trouble.KILL, 101.2, 104))
     ),
@@ -257,6 +262,11 @@ TOO_FAR = {
     "the other replica slept": replace(with_requests(UNHEARD), struck=(FIRE, struck(Trouble.STOP, 95, 115, 1))),
     "the store alone is no reason to be silent": replace(
         with_requests(UNHEARD), struck=(FIRE, struck(Trouble.STORE_KILL, 99, 101))
+    ),
+    "the store was gone before and was back when it was heard": replace(
+        with_requests(replace(REFUSED, heard=20.0)),
+        sockets={1: Socket(0, 11, deaf_at=ASKED - 2), 2: Socket(1, 12)},
+        struck=(FIRE, struck(Trouble.STORE_KILL, ASKED, ASKED + 4)),
     ),
     "who answered was killed long before": replace(with_requests(TWICE), struck=(FIRE, struck(Trouble.KILL, 80, 90))),
     "a clock that jumps is no reason for no answer": replace(
