@@ -20,4 +20,6 @@ def test_nothing_is_lost_or_done_twice_in_a_minute_of_troubles(tmp_path: Path) -
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "everything holds" in done.stdout
-    assert [trouble for trouble in Trouble if f"{trouble} 1 (" not in done.stdout] == []
+    assert [trouble for trouble in Trouble if f"{trouble} 1 (" not in done.stdout] == [Trouble.FIRE]
+    assert f"{Trouble.FIRE} 2 (" in done.stdout
+    assert "fires that had to be told 0" not in done.stdout

@@ -16,7 +16,9 @@ QUESTION_EVERY_S = 2.0
 REPAIR_EVERY_S = 6.0
 STRIKE_EVERY_S = 9.0
 CALM_SHARE = 0.12
-"""The end, in which nothing new strikes."""
+"""The end, in which nothing breaks any more."""
+LAST_FIRE_S = 35.0
+"""How long the fire burns that has to be told after all that has struck: a replica that was killed last is followed by then."""
 
 
 class Ending(StrEnum):
@@ -133,7 +135,7 @@ def _repair(dice: Random, at: float, number: int) -> Repair:
 
 
 def _strikes(dice: Random, seconds: float) -> Iterator[Strike]:
-    """Every kind once before any comes again; the first replica lives on from the end of the first third, so that its memory can be judged."""
+    """Every kind once before any comes again, and a fire at the end; the first replica lives on from the end of the first third, so that its memory can be judged."""
     last = seconds * (1 - CALM_SHARE)
     pause = min(STRIKE_EVERY_S, last / (len(Trouble) + 1))
     deck: list[Trouble] = []
@@ -143,6 +145,7 @@ def _strikes(dice: Random, seconds: float) -> Iterator[Strike]:
         trouble = deck.pop()
         mortal = 1 if trouble is Trouble.KILL and at > seconds / 3 else dice.randrange(2)
         yield Strike(at, trouble, _length(dice, trouble, seconds), mortal, dice.choice((-3600.0, -90.0, 90.0, 3600.0)))
+    yield Strike(seconds * (1 - CALM_SHARE / 2), Trouble.FIRE, LAST_FIRE_S, 0)
 
 
 def _length(dice: Random, trouble: Trouble, seconds: float) -> float:

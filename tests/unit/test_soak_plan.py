@@ -23,3 +23,9 @@ def test_the_first_replica_lives_on_from_the_end_of_the_first_third() -> None:
 def test_no_view_is_refreshed_by_two_repairs() -> None:
     views = [one.view for one in drama(5, 10 * MINUTE).repairs]
     assert len(views) == len(set(views)) > 50
+
+
+def test_a_fire_burns_at_the_end_when_nothing_breaks_any_more() -> None:
+    *others, last = drama(7, 10 * MINUTE).strikes
+    assert last.trouble is Trouble.FIRE
+    assert max(one.at for one in others) < last.at < 10 * MINUTE
