@@ -40,13 +40,15 @@ class DatabaseLine(Record):
 
 
 class IncidentLine(Record):
-    """An open incident, whose it is, and the commands that mend it."""
+    """An open incident, whose it is, the commands that mend it, and whether its metric has a chart."""
 
     id: str
     database: str
+    metric: str
     level: Level
     since: datetime
     shown: Shown
+    charted: bool = False
     repairs: tuple[str, ...] = ()
     owner: str = ""
     silenced_until: datetime | None = None
@@ -147,9 +149,11 @@ def incident_line(one: Burning, metric: Metric[Any] | None, link: str) -> Incide
     return IncidentLine(
         id=one.id,
         database=one.database,
+        metric=one.metric,
         level=one.level,
         since=one.since,
         shown=of_incident(one.metric, one.last, metric),
+        charted=metric is not None and metric.charted,
         repairs=metric.repairs if metric else (),
         owner=one.owner,
         silenced_until=one.silenced_until,

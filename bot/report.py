@@ -132,6 +132,13 @@ class Button(Record):
     danger: bool = False
 
 
+class Choices(Record):
+    """Next steps of one kind that are too many for buttons: choosing one is the same as pressing it."""
+
+    label: str
+    options: tuple[Button, ...]
+
+
 class Report(Record):
     """An answer: the verdict, at most a screen of parts, and the rest behind a button.
 
@@ -144,3 +151,4 @@ class Report(Record):
     more: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
+    choices: Choices | None = None

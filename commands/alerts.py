@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.command import Burning, Command, Metric, Missing, Risk, Sources
-from bot.report import Button, Fact, Facts, Level, Report, Verdict
+from bot.report import Button, Choices, Fact, Facts, Level, Report, Verdict
+from commands.chart import CHARTS, chart_button
 from commands.wording import duration, quantity, several
 
 SAID = {Level.NO_DATA: "no data", Level.ALERT: "alert", Level.PAGE: "page"}
@@ -29,7 +30,15 @@ def report(found: Sequence[Burning], metrics: Mapping[str, Metric[Any]], at: dat
         more=(Facts(title="And these", facts=tuple(more)),) if more else (),
         notes=(f"{several(silences, 'silence')} in force: `silences` lists them.",) if silences else (),
         buttons=(*repairs(found, metrics), Button(label="Status", text="status")),
+        choices=charts(found, metrics),
     )
+
+
+def charts(found: Sequence[Burning], metrics: Mapping[str, Metric[Any]]) -> Choices | None:
+    """The course of each metric that burns."""
+    burning = [(metric, one.database) for one in found if (metric := metrics.get(one.metric))]
+    options = tuple(chart_button(metric, database) for metric, database in burning)
+    return Choices(label=CHARTS, options=options) if options else None
 
 
 def verdict(found: Sequence[Burning], metrics: Mapping[str, Metric[Any]], at: datetime) -> Verdict:

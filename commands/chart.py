@@ -16,6 +16,8 @@ from commands.wording import duration, listed, quantity, several
 
 SHORTEST_S, LONGEST_S = 300, 400 * 86_400
 COLUMNS = ("From (UTC)", "Worst", "State", "Samples")
+CHARTS = "Chart of"
+"""What stands on a list of charts."""
 SAID = {Level.OK: "ok", Level.ALERT: "alert", Level.PAGE: "page"}
 
 
@@ -145,6 +147,12 @@ def notes(told: Told) -> list[str]:
     if found.points[0].begin > told.begin + 2 * found.width:
         said.append(f"The first sample that was kept is of {found.points[0].begin:%d %b %H:%M} UTC.")
     return said
+
+
+def chart_button(metric: Metric[Any], database: str = "") -> Button:
+    """What opens the course of a metric, of another database when it is named."""
+    where = f" on {database}" if database else ""
+    return Button(label=f"{metric.title}{where}", text=f"chart {metric.name}{where}")
 
 
 def buttons(metric: Metric[Any], window: str) -> list[Button]:

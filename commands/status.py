@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.command import Command, Measurement, Metric, Missing, Offer, Risk, Sources
-from bot.report import Button, Facts, Level, Report, Table, Verdict, worst
+from bot.report import Button, Choices, Facts, Level, Report, Table, Verdict, worst
+from commands.chart import CHARTS, chart_button
 from commands.judged import COLUMNS, Judged, breach, data_lag, fact, judged, row
 from commands.slo import METRICS
 from commands.wording import duration, listed, several
@@ -39,7 +40,21 @@ def report(
         ),
         notes=(*unmeasured(everything), *late(waiting)),
         buttons=(*repairs, *(Button(label=name.capitalize(), text=name) for name in CALM))[:MOST_BUTTONS],
+        choices=charts(metrics, found),
     )
+
+
+def charts(metrics: Sequence[Metric[Any]], found: Mapping[str, Measurement]) -> Choices:
+    """The course of every metric that is measured here, the worst first, then in the order of the answer."""
+    order = list(Level)
+    measured = [metric for metric in metrics if metric.name in found and is_configured(found[metric.name])]
+    worst_first = sorted(measured, key=lambda metric: (-order.index(found[metric.name].level), not metric.slo))
+    return Choices(label=CHARTS, options=tuple(chart_button(metric) for metric in worst_first))
+
+
+def is_configured(one: Measurement) -> bool:
+    """Whether there can be a value at all."""
+    return not isinstance(one.measured, Missing) or one.measured.configured
 
 
 def urgent(everything: Sequence[Judged]) -> list[Judged]:

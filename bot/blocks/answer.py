@@ -12,6 +12,7 @@ from bot.blocks.pieces import (
     Block,
     Drawn,
     button,
+    choice_of,
     code,
     context,
     line,
@@ -24,7 +25,7 @@ from bot.blocks.pieces import (
 from bot.blocks.plain import plain
 from bot.blocks.sheet import has_tables
 from bot.blocks.words import bold, clean, escape, literal, one_line, ping, shorten, shorten_markup, signed
-from bot.report import Button, Cell, Chart, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
+from bot.report import Button, Cell, Chart, Choices, Code, Column, Fact, Facts, Level, Part, Report, Table, Text, Unit
 
 FALLBACK_CHARACTERS = 2_000
 _SHORT_ROWS = 5
@@ -60,6 +61,7 @@ def draw_report(
         *(block for part in parts for block in draw_part(part)),
         *(context(escape(one_line(note, 1000))) for note in report.notes if clean(note).strip()),
         *rows_of_buttons([*_why_button(why), *command_buttons(report.buttons), *_own_buttons(report, share, wants)]),
+        *rows_of_buttons(_choices(report.choices)),
     ]
     return Drawn(_fallback(report, woken), check_blocks(_tables_told_apart(blocks)))
 
@@ -80,6 +82,14 @@ def _fallback(report: Report, woken: str) -> str:
 def command_buttons(buttons: Sequence[Button]) -> list[Block]:
     """Buttons that are the same as typing a command."""
     return [button(one.label, "scout_command", clean(one.text), "danger" if one.danger else "") for one in buttons]
+
+
+def _choices(choices: Choices | None) -> list[Block]:
+    """A list of what could be typed as well."""
+    if choices is None or not choices.options:
+        return []
+    options = [(one.label, clean(one.text)) for one in choices.options]
+    return [choice_of(f"{choices.label}\u2026", "scout_command", options)]
 
 
 def _why_button(why: str) -> list[Block]:

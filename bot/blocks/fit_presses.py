@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from bot.blocks.pieces import Block, put
-from bot.blocks.reading import blocks_of, built, label_object, text_of
+from bot.blocks.reading import blocks_of, built, label_object, plain_object, text_of
 from bot.blocks.words import shorten
 
 _STYLES = {"primary", "danger"}
 _IN_ONE_BLOCK = 25
 _VALUE_CHARACTERS = 2000
 _URL_CHARACTERS = 3000
-_BOXES = 10
+_BOXES, _CHOICES = 10, 100
+_LABEL_CHARACTERS = 150
 _OPTION_CHARACTERS = 150
 
 
@@ -27,8 +28,8 @@ def fit_actions(block: Block) -> list[Block]:
 
 
 def fit_elements(value: JsonValue) -> list[Block]:
-    """The buttons and lists of boxes; other elements are left out, because Scout draws with none."""
-    return [fitted for one in blocks_of(value) if (fitted := _button(one) or _boxes(one))]
+    """The buttons, lists of boxes and lists to choose from; other elements are left out, because Scout draws with none."""
+    return [fitted for one in blocks_of(value) if (fitted := _button(one) or _boxes(one) or _choice(one))]
 
 
 def _boxes(element: Block) -> Block | None:
@@ -43,6 +44,17 @@ def _boxes(element: Block) -> Block | None:
     name = shorten(text_of(element.get("action_id")), 255)
     drawn: Block = {"type": "checkboxes", "action_id": name, "options": [*options]}
     return put(drawn, initial_options=[*ticked]) if ticked else drawn
+
+
+def _choice(element: Block) -> Block | None:
+    """A list to choose one from, the first hundred of it."""
+    options = _options(element.get("options"))[:_CHOICES]
+    if element.get("type") != "static_select" or not options:
+        return None
+    name = shorten(text_of(element.get("action_id")), 255)
+    drawn: Block = {"type": "static_select", "action_id": name, "options": [*options]}
+    label = plain_object(element.get("placeholder"), _LABEL_CHARACTERS)
+    return put(drawn, placeholder=label) if label else drawn
 
 
 def _options(value: JsonValue) -> list[Block]:

@@ -9,7 +9,7 @@ from bot.blocks.limits import check_blocks
 from bot.blocks.pieces import Block, button, context, put, rows_of_buttons, section, symbol
 from bot.blocks.words import bold, escape, moment, one_line, person, shorten
 from bot.front_page import Affairs, DatabaseLine, FrontPage, IncidentLine, PlanLine, Shown, verdict
-from bot.report import Level
+from bot.report import Button, Level
 
 MOST_LINES = 12
 MOST_BAD = 16
@@ -102,7 +102,8 @@ def _incident(one: IncidentLine, page: FrontPage) -> list[Block]:
         _link(one.link),
     ]
     repair = page.repairs.get(one.id)
-    shown = command_buttons([repair] if repair else [])
+    chart = Button(label="Chart", text=f"chart {one.metric} on {one.database}") if one.charted else None
+    shown = command_buttons([button for button in (repair, chart) if button])
     if page.orders:
         mine = ("Give back", "scout_unack") if one.owner else ("Acknowledge", "scout_ack")
         shown += [button(*mine, one.id)]

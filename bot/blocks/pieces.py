@@ -97,6 +97,12 @@ def boxes(action: str, name: str, options: Sequence[tuple[str, str, bool]]) -> B
     return _row([put(element, initial_options=[*ticked]) if ticked else element], name)
 
 
+def choice_of(label: str, action: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A list to choose one from, each with its text and its value; `label` is what stands there before anything is chosen."""
+    drawn: list[JsonValue] = [{"text": plain_text(text, 75), "value": value} for text, value in options]
+    return {"type": "static_select", "action_id": action, "placeholder": plain_text(label, 150), "options": drawn}
+
+
 def rows_of_buttons(buttons: Sequence[Block], name: str = "") -> list[Block]:
     """Buttons in rows of five; `name` begins the block ids, which change when the buttons do."""
     starts = range(0, len(buttons), BUTTONS_IN_A_ROW)

@@ -50,6 +50,7 @@ class Metric(Generic[R]):
     `margin` of the line inside of it. It must be bad for `alert_for` seconds, by default `patience` times as long as others.
     `follows` are the metrics whose incidents explain one of this, also for as long as its value `looks_back`, in seconds; `looks` are
     the questions asked when it has one. `census` is what is counted by the second for it, `origins` what else it can be measured by.
+    `charted` is false of the watch's own, which no command knows.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Metric(Generic[R]):
     looks: tuple[str, ...] = ("blocked", "slow")
     census: Census[Any] | None = None
     origins: tuple[Origin[Any], ...] = ()
+    charted: bool = True
 
     def out_of(self, extension: str) -> "Metric[Any]":
         """The same, measured by an extension; as it is where the extension does not measure it."""

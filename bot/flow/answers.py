@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
+from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -19,8 +20,10 @@ from bot.policy import Deed, Policy, authorise
 from bot.recollection import Recollection
 from bot.redact import redact
 from bot.registry import Registry, entry
-from bot.report import Level, Report, Verdict
+from bot.report import Button, Level, Report, Verdict
 from bot.store import Store
+
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class Answers:
         database = self.database_of(call, place)
         self._refuse_doubtful(call)
         given = arguments(entry(command), call.args)
-        return command.plan(self.sources(database, who, at), given), command, database
+        answer = command.plan(self.sources(database, who, at), given)
+        elsewhere = database != self.database_of(replace(call, database=""), place)
+        return self._pinned(answer, database) if elsewhere else answer, command, database
 
     def again(self, approval: Approval, at: datetime) -> Report | Plan:
         """The plan of an approval, made anew from the state of the database now."""
@@ -79,7 +84,8 @@ class Answers:
         call = parse(text, self.registry.entries)
         command = self.registry.named(call.name)
         who = Profile(id="scout", name="Scout")
-        return command.plan(self.sources(database, who, at), arguments(entry(command), call.args)), command
+        answer = command.plan(self.sources(database, who, at), arguments(entry(command), call.args))
+        return self._pinned(answer, database) if len(self.wards) > 1 else answer, command
 
     def keeps(self, command: Command, database: str) -> list[dict[str, JsonValue]]:
         """What is kept of a command until its next report; nothing where it keeps nothing."""
@@ -135,6 +141,25 @@ class Answers:
         if not names:
             raise BadInput("No database is configured. Set DATABASE_URL, or [databases] in the SCOUT_CONFIG file.")
         return names[0]
+
+    def _pinned(self, answer: A, database: str) -> A:
+        """An answer whose buttons go on with its own database, where a text without a name would mean another."""
+        if not isinstance(answer, Report):
+            return answer
+        buttons = tuple(self._naming(one, database) for one in answer.buttons)
+        found = answer.choices
+        options = tuple(self._naming(one, database) for one in found.options) if found else ()
+        choices = found.model_copy(update={"options": options}) if found else None
+        return answer.model_copy(update={"buttons": buttons, "choices": choices})
+
+    def _naming(self, button: Button, database: str) -> Button:
+        try:
+            call = parse(button.text, self.registry.entries)
+        except BadInput:
+            return button  # a press says the same as typing it would
+        if call.database or call.reason:
+            return button
+        return button.model_copy(update={"text": f"{button.text} on {database}"})
 
     def _refuse_doubtful(self, call: Call) -> None:
         """A database that stands at the end of a reason is no part of it, or is it?"""

@@ -64,7 +64,8 @@ class Drawing:
         if metric is None:
             return draw_incident(alert, alert.metric, Unit.COUNT, "", (), self._around(alert))
         around = self._around(alert, self._chart(alert, metric) if native else None)
-        buttons = [Button(label=text.capitalize(), text=f"{text} on {alert.database}") for text in metric.repairs]
+        chart = [f"chart {metric.name}"] if metric.charted else []
+        buttons = [_typed(text, alert.database) for text in (*metric.repairs, *chart)]
         return draw_incident(alert, metric.title, metric.unit, lines_of(metric), buttons, around)
 
     def _around(self, alert: Alert, chart: Chart | None = None) -> Around:
@@ -80,3 +81,9 @@ class Drawing:
         window = window_of(alert.opened_at or alert.since, alert.closed_at, self.store.now())
         samples = self.store.samples(alert.database, alert.metric, window[0])
         return chart_around(samples, metric, window)
+
+
+def _typed(text: str, database: str) -> Button:
+    """What one could type as well; of a chart the label leaves out which, because the card is about nothing else."""
+    label = "Chart" if text.startswith("chart ") else text.capitalize()
+    return Button(label=label, text=f"{text} on {database}")

@@ -100,7 +100,7 @@ def _opened(body: Payload, event: Payload, at: datetime) -> Opened | None:
 
 @understood
 def from_action(body: Payload, at: datetime) -> Inbound | None:
-    """A pressed button; None for one that is not ours."""
+    """A pressed button, or what was chosen from a list; None for one that is not ours."""
     action: Payload = body["actions"][0]
     name = str(action["action_id"]).partition(":")[0]
     container: Payload = body.get("container") or {}
@@ -110,7 +110,8 @@ def from_action(body: Payload, at: datetime) -> Inbound | None:
     if not channel:  # the home tab is in no channel
         place = Place(channel=person.id, direct=True)
     common: dict[str, Any] = {"at": at, "person": person, "place": place, "url": body.get("response_url") or ""}
-    value = _unescaped(str(action.get("value") or ""))
+    chosen: Payload = action.get("selected_option") or action
+    value = _unescaped(str(chosen.get("value") or ""))
     if name == COMMAND:
         return Asked(id=f"press:{body['trigger_id']}", text=value, **common)
     if name not in VERBS:

@@ -20,6 +20,7 @@ JOBS = Metric[Any](
     page=None,
     source=PromQuery(name="jobs", default=""),
     looks=(),
+    charted=False,
 )
 """How many jobs failed, were missed or hang in the last five minutes."""
 

@@ -23,6 +23,7 @@ REACHABLE = Metric[Any](
     page=0.5,
     source=PromQuery(name="reachable", default=""),
     looks=(),
+    charted=False,
 )
 """The watch's own metric: 0 when a database answers, 1 when it does not; while it does not, nothing else of it is judged."""
 

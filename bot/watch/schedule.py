@@ -16,6 +16,7 @@ SCHEDULE = Metric[Any](
     page=None,
     source=PromQuery(name="schedule", default=""),
     repairs=("schedule run", "schedule"),
+    charted=False,
 )
 """How many jobs of a database failed or were missed, and have not gone well since."""
 

@@ -75,6 +75,17 @@ def test_the_button_on_the_card_opens_the_plan_and_the_repair_ends_the_incident(
     scene.becomes(card, "RECOVERED", within=20)
 
 
+def test_the_card_and_the_list_of_what_burns_open_the_chart_of_their_metric(scene: Scene) -> None:
+    since = len(scene.said(ALERTS))
+    scene.slack.fault("lock-queue").start()
+    card = opened(scene, "Blocked sessions", since)
+    asked = scene.post(lambda: scene.slack.click(BEN, card, "scout_command", "Chart"), ALERTS, "last 24h")
+    assert "Blocked sessions" in as_text(asked)
+    listed = scene.ask(BEN, "/scout alerts")
+    chosen = scene.press(BEN, listed, "scout_command", "Blocked sessions on scout")
+    assert "Blocked sessions, last 24h" in as_text(chosen)
+
+
 def test_a_card_is_acknowledged_once_and_silenced_by_operators_only(scene: Scene) -> None:
     since = len(scene.said(ALERTS))
     scene.slack.fault("invalid-index").start()

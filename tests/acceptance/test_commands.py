@@ -3,6 +3,7 @@
 import pytest
 from stage_fixture import ALERTS, ANA, BEN, DAN, GUEST, PRIVATE, SHARED, STAGING, STRANGER, Scene, buttons
 
+from practice.slack.elements import each_element
 from practice.slack.text import as_text
 
 DIRECT = "D0ANA"
@@ -75,8 +76,19 @@ def test_the_menu_offers_only_what_the_asker_may_do(scene: Scene) -> None:
 
 def test_buttons_of_an_answer_ask_about_the_database_of_the_answer(scene: Scene) -> None:
     answer = scene.ask(ANA, "/scout status on staging")
+    typed = [one for _, one in each_element(answer["blocks"]) if one["action_id"].startswith("scout_command")]
+    texts = [option["value"] for one in typed for option in one.get("options", [one])]
+    assert [text for text in texts if not text.endswith(" on staging")] == []
     pressed = scene.press(ANA, answer, "scout_command", "Connections")
     assert "staging" in str(pressed["blocks"])
+
+
+def test_a_metric_of_a_status_answer_opens_its_chart(scene: Scene) -> None:
+    answer = scene.ask(ANA, "/scout status")
+    chart = scene.press(ANA, answer, "scout_command", "Cache hit ratio")
+    assert "Cache hit ratio, last 24h" in as_text(chart)
+    longer = scene.press(ANA, chart, "scout_command", "Last 7d")
+    assert "Cache hit ratio, last 7d" in as_text(longer)
 
 
 def test_a_channel_has_its_own_database(scene: Scene) -> None:

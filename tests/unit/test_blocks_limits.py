@@ -13,7 +13,23 @@ from bot.alert import Alert, Findings, Gap
 from bot.approval import Approval, Outcome, StepRecord, StepState
 from bot.blocks import Around, Block, Drawn, check_blocks, draw_approval, draw_incident, draw_report, full_plan, plain
 from bot.command import Hush, Measurement, Missing, Plan, Pooler, Program, Risk, Session, Sql, Step, Value
-from bot.report import Button, Chart, Code, Column, Fact, Facts, Level, Report, Series, Table, Text, Unit, Verdict
+from bot.report import (
+    Button,
+    Chart,
+    Choices,
+    Code,
+    Column,
+    Fact,
+    Facts,
+    Level,
+    Report,
+    Series,
+    Table,
+    Text,
+    Unit,
+    Verdict,
+)
+from practice.slack.elements import each_element
 from practice.slack.limits import block_problems, message_problems, message_size_error
 
 LONG = ("select '<!channel>' as \"é\", `x` & *bold* _it_\n" * 2_500)[:100_000]
@@ -55,6 +71,7 @@ PART = st.one_of(
     TABLE,
 )
 BUTTON = st.builds(Button, label=TEXT, text=TEXT, danger=st.booleans())
+CHOICES = st.builds(Choices, label=TEXT, options=st.lists(BUTTON, max_size=120).map(tuple))
 REPORT = st.builds(
     Report,
     title=TEXT,
@@ -63,6 +80,7 @@ REPORT = st.builds(
     more=st.lists(PART, max_size=2).map(tuple),
     notes=st.lists(TEXT, max_size=4).map(tuple),
     buttons=st.lists(BUTTON, max_size=30).map(tuple),
+    choices=st.none() | CHOICES,
 )
 SESSION = st.builds(
     Session,
@@ -170,7 +188,9 @@ KINDS = st.sampled_from(
         "unknown",
     )
 )
-PARTS = st.sampled_from(("mrkdwn", "plain_text", "button", "text", "raw_text", "raw_number", "rich_text_section"))
+PARTS = st.sampled_from(
+    ("mrkdwn", "plain_text", "button", "static_select", "text", "raw_text", "raw_number", "rich_text_section")
+)
 KEYS = st.sampled_from(
     (
         "text",
@@ -190,6 +210,8 @@ KEYS = st.sampled_from(
         "value",
         "style",
         "confirm",
+        "options",
+        "placeholder",
         "image_url",
         "alt_text",
         "chart",
@@ -299,6 +321,17 @@ def test_a_long_section_is_split_at_its_lines() -> None:
 def test_equal_action_ids_in_a_block_are_numbered() -> None:
     drawn = check_blocks([actions(press("a"), press("b"), press("c", "scout_ack"))])
     assert re.findall(r"scout_\w+(?::\d)?", json.dumps(drawn)) == ["scout_command:1", "scout_command:2", "scout_ack"]
+
+
+def test_a_list_to_choose_from_has_a_hundred_options_at_most_and_none_that_is_cut() -> None:
+    options = (Button(label="long", text="x" * 151), *(Button(label=f"{n}", text=f"chart {n}") for n in range(120)))
+    shown = Report(
+        title="T", verdict=Verdict(level=Level.OK, text="v"), choices=Choices(label="Chart of", options=options)
+    )
+    drawn = draw_report(shown)
+    taken(drawn)
+    ((_, menu),) = each_element(drawn.blocks)
+    assert (len(menu["options"]), menu["options"][0]["value"]) == (100, "chart 0")
 
 
 def test_a_command_that_is_too_long_for_a_button_is_left_out_not_cut() -> None:

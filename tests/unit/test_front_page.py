@@ -114,7 +114,7 @@ def database(name: str, level: Level = Level.OK) -> DatabaseLine:
 
 def incident(number: int, where: str = "shop", level: Level = Level.ALERT, name: str = "Blocked") -> IncidentLine:
     shown = Shown(title=name, value=number)
-    return IncidentLine(id=f"{where}.{number}", database=where, level=level, since=AT, shown=shown)
+    return IncidentLine(id=f"{where}.{number}", database=where, metric="lag", level=level, since=AT, shown=shown)
 
 
 def plan(

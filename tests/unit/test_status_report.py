@@ -83,6 +83,15 @@ def test_the_worst_comes_first_with_what_to_press() -> None:
     ]
 
 
+def test_every_metric_that_is_measured_can_be_opened_as_a_chart_the_worst_first() -> None:
+    answer = said(values(minutes=130) | {"tps": Missing(reason="no address", configured=False)})
+    assert answer.choices is not None
+    assert answer.choices.label == "Chart of"
+    assert [(one.label, one.text) for one in answer.choices.options] == [
+        ("Data freshness", "chart freshness"), ("Blocked sessions", "chart blocked"),
+    ]  # fmt: skip
+
+
 def test_a_service_level_comes_before_a_vital_of_the_same_level() -> None:
     assert said(values(blocked=1, minutes=130)).verdict.text.startswith("Data freshness: 2 h 10 min")
 
