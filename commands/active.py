@@ -130,8 +130,10 @@ def verdict(
 ) -> Verdict:
     """Who is blocked and by whom, else the longest statement, in one line."""
     now = Reading(now=[pressure], before=None, seconds=0)
-    level = worst([metric.level(metric.measure(now)) for metric in lines])
-    return Verdict(level=level, text=blocking(queue) or longest(found))
+    blocked = blocking(queue)
+    least = Level.INFO if blocked else Level.OK  # a queue that is too young for an alert is not yet a good sign
+    level = worst([least, *(metric.level(metric.measure(now)) for metric in lines)])
+    return Verdict(level=level, text=blocked or longest(found))
 
 
 def longest(found: Sequence[Running]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.command import Command, Doing, Metric, Risk, Sources, Value
-from bot.report import Button, Cell, Code, Column, Level, Part, Report, Table, Unit, Verdict
+from bot.report import Button, Cell, Code, Column, Level, Part, Report, Table, Unit, Verdict, worst
 from commands.lock_queue import QUEUE, Branch, Waiting, named, tree
 from commands.pressure import PRESSURE, Pressure
 from commands.slots import hidden
@@ -61,7 +61,7 @@ def verdict(branches: Sequence[Branch], waiting: Sequence[Waiting], lines: Seque
     if not waiting:
         return Verdict(level=Level.OK, text="Nobody waits for a lock")
     long = sum(1 for one in waiting if one.here and (one.waited_s or 0) > LONG_S)
-    level = next((line.level(Value(value=long)) for line in lines), Level.INFO)
+    level = worst([Level.INFO, *(line.level(Value(value=long)) for line in lines)])
     heads = [branch for branch in branches if branch.depth == 0]
     queues = listed([f"{named(head.session)} holds up {several(head.behind, 'session')}" for head in heads], 2)
     longest = duration(max(one.waited_s or 0 for one in waiting))

@@ -98,11 +98,18 @@ def _jobs(found: Known) -> Iterable[Thing]:
 
 
 def _diagnoses(found: Known) -> Iterable[Thing]:
-    """What is wrong and is no incident: of one that burns the status answer says nothing new."""
+    """What is wrong and is no incident: of what burns, its own diagnoses and the status answer say nothing new."""
+    told = {name for one in found.burning for name in _told_by(one, found)}
     facts = [fact for part in found.diagnoses.parts if isinstance(part, Facts) for fact in part.facts]
     for fact in facts:
-        if fact.level in PRESSING and not (found.burning and fact.name == status.command.name):
-            yield Thing(fact, Button(label=fact.name.capitalize(), text=fact.name))
+        if fact.level in PRESSING and fact.name not in told:
+            short = fact.model_copy(update={"value": fact.value.partition("; ")[0]})
+            yield Thing(short, Button(label=fact.name.capitalize(), text=fact.name))
+
+
+def _told_by(one: Burning, found: Known) -> Iterable[str]:
+    metric = found.metrics.get(one.metric)
+    return (status.command.name, *(metric.looks if metric else ()))
 
 
 def _decisions(found: Known) -> Iterable[Thing]:

@@ -38,6 +38,8 @@ class Days:
         return Level.OK if self.today.within >= GOOD else Level.ALERT
 
 
+BLIND_S = 600
+"""From how many seconds on it is said that nothing was measured: less is a restart."""
 GOOD = 0.99
 """The share of a day within its target that is called good."""
 
@@ -126,10 +128,9 @@ def notes(days: Sequence[Days], grown: "Growth", left: int) -> Iterable[str]:
     """What is small, what is not measured here, and what there was no room for."""
     if left > 0:
         yield f"{several(left, 'more thing')} to do: `health`, `alerts` and `schedule` have them."
-    yield grown.said
     off = [one.metric.title for one in days if not one.configured]
     more = f" Not configured: {listed(off)}." if off else ""
-    yield f"Good is a day with {100 * GOOD:.0f} % of the measured time within the target.{more}"
+    yield f"{grown.said} Good is a day with {100 * GOOD:.0f} % of its measured time within target.{more}"
 
 
 def buttons(first: Sequence[Thing]) -> tuple[Button, ...]:
@@ -141,13 +142,13 @@ def buttons(first: Sequence[Thing]) -> tuple[Button, ...]:
 
 def level(one: Days) -> Fact:
     """A service level: what is typical, how long it was within its target, and the same of the day before."""
+    before = said(one, one.before, "the day before")
     if one.today.typical is None:
-        note = said(one, one.before, "the day before")
-        return Fact(name=one.metric.title, value="no data", level=Level.NO_DATA, note=note)
-    note = f"{share(one.today.within)} of the time within the target"
-    blind = f"no data for {duration(one.today.blind_s)}" if one.today.blind_s >= 60 else ""  # noqa: PLR2004 - a minute is no news
-    more = "; ".join(filter(None, (note, blind, said(one, one.before, "the day before"))))
-    return Fact(name=one.metric.title, value=quantity(one.today.typical, one.metric.unit), level=one.level, note=more)
+        return Fact(name=one.metric.title, value="no data", level=Level.NO_DATA, note=before)
+    within = f"{share(one.today.within)} within target" if one.level is not Level.NO_DATA else ""
+    blind = f"no data for {duration(one.today.blind_s)}" if one.today.blind_s >= BLIND_S else ""
+    note = "; ".join(filter(None, (within, blind, before)))
+    return Fact(name=one.metric.title, value=quantity(one.today.typical, one.metric.unit), level=one.level, note=note)
 
 
 def said(one: Days, found: Day, when: str) -> str:

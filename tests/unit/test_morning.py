@@ -83,7 +83,7 @@ def test_a_service_level_is_told_against_the_day_before() -> None:
     (fact,) = parts(told)["Service levels, last 24 h"]
     assert (fact.value, fact.note) == (
         "1 h 30 min",
-        "50.0 % of the time within the target; the day before 4 min, 100 %",
+        "50.0 % within target; the day before 4 min, 100 %",
     )
 
 
@@ -151,7 +151,13 @@ def test_first_comes_what_burns_then_reviews_failed_jobs_what_is_ill_and_what_wa
         burning=[BURNING],
         runs=[run("asked", "vacuum full stores"), run("done", "emergency", "not reviewed yet, due 2026-05-02 18:00")],
         duties=[duty("views"), duty("maintenance", "It failed."), duty("cache", "It failed.", "Ben")],
-        diagnoses=ill(("status", Level.PAGE), ("bloat", Level.ALERT), ("pool", Level.NO_DATA), ("views", Level.INFO)),
+        diagnoses=ill(
+            ("status", Level.PAGE),
+            ("blocked", Level.PAGE),
+            ("bloat", Level.ALERT),
+            ("pool", Level.NO_DATA),
+            ("views", Level.INFO),
+        ),
     )
     assert [(one.fact.name, one.fact.value, one.fact.note, one.button and one.button.text) for one in things(found)] == [
         ("Data freshness", "4 h 10 min", "for 3 h; nobody has it", "refresh all"),
@@ -192,3 +198,9 @@ def test_five_things_have_room_and_the_rest_is_counted_with_four_buttons_at_most
     assert [one.label for one in told.buttons] == ["0", "1", "2", "Health"]
     assert told.choices is not None
     assert [one.text for one in told.choices.options] == ["chart lag"]
+
+
+def test_a_day_of_which_little_was_measured_says_that_and_no_share() -> None:
+    told = report([Days(LAG, Day(4, 1.0, 50_000), BLIND)], QUIET, NOTHING_GREW, [], AT, TITLES)
+    (fact,) = parts(told)["Service levels, last 24 h"]
+    assert (fact.level, fact.note) == (Level.NO_DATA, "no data for 13 h 53 min; the day before no data")

@@ -92,8 +92,8 @@ def test_a_queue_of_a_thousand_is_counted_and_cut() -> None:
 
 
 def test_only_waits_of_five_seconds_in_this_database_are_an_incident() -> None:
-    assert said([waiting(1), waiting(2, 1, waited_s=4)]).verdict.level is Level.OK
-    assert said([waiting(1), waiting(2, 1, here=False, database="other")]).verdict.level is Level.OK
+    assert said([waiting(1), waiting(2, 1, waited_s=4)]).verdict.level is Level.INFO
+    assert said([waiting(1), waiting(2, 1, here=False, database="other")]).verdict.level is Level.INFO
     assert said([waiting(1), waiting(2, 1)]).verdict.level is Level.ALERT
     assert said([waiting(1), *(waiting(pid, 1) for pid in range(2, 13))]).verdict.level is Level.PAGE
 
