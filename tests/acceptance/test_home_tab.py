@@ -6,6 +6,7 @@ import pytest
 from stage_fixture import ALERTS, ANA, DAN, GUEST, Scene, cards, typed
 
 from practice.slack import interactions
+from practice.slack.elements import each_element
 from practice.slack.hands import chosen, pick
 from practice.slack.text import as_text
 from practice.slack.wire import Json
@@ -33,7 +34,11 @@ def broken(scene: Scene, fault: str, title: str) -> None:
 
 def press_late(scene: Scene, user: str, seen: Json, action: str) -> None:
     """Press a button of a page as it was, on a screen that has not heard of the new one yet."""
-    block, element = pick(seen, action, None)
+    press_what(scene, user, seen, *pick(seen, action, None))
+
+
+def press_what(scene: Scene, user: str, seen: Json, block: Json, element: Json) -> None:
+    """The same with one certain button."""
     payload = interactions.interaction("block_actions", scene.slack.house.workspace.users[user])
     payload |= {
         "container": {"type": "view", "view_id": seen["id"]},
@@ -42,6 +47,12 @@ def press_late(scene: Scene, user: str, seen: Json, action: str) -> None:
         "trigger_id": f"late.{time.monotonic_ns()}",
     }
     assert scene.slack.send_envelope("interactive", payload)
+
+
+def said_of(scene: Scene, seen: Json, block: Json, element: Json) -> str:
+    """What Ana is told when she presses a button, with the button's label before it."""
+    said = scene.post(lambda: press_what(scene, ANA, seen, block, element), direct(ANA))
+    return f"{element['text']['text']}: {as_text(said)}"
 
 
 def direct(user: str) -> str:
@@ -68,6 +79,27 @@ def test_what_breaks_comes_there_unasked_and_its_button_is_answered_directly(sce
     home(scene, ANA, "owned by Ana", "Give back", within=8)
     again = scene.post(lambda: press_late(scene, ANA, view, "scout_ack"), direct(ANA), "Already acknowledged")
     assert "by Ana" in as_text(again)
+
+
+@pytest.mark.slow
+def test_every_button_there_is_answered_with_what_it_says(scene: Scene) -> None:
+    broken(scene, "lock-queue", "Blocked sessions")
+    scene.propose(ANA, "/scout refresh all")
+    scene.slack.open_home(ANA)
+    view = home(scene, ANA, "Blocked sessions", "scout_ack", "Open card", within=8)
+    shown = [(block, one) for block, one in each_element(view["blocks"]) if "url" not in one]
+    told = [said_of(scene, view, block, one) for block, one in shown]
+    expected = {
+        "Status": "*Status*", "Unblock": "Say why", "Chart": ", last 24h", "Acknowledge": "Acknowledged: it is yours",
+        "Alerts": "*Alerts*", "Slow": "*Slow statements*", "Active": "*Active sessions*", "Connections": "*Connections*",
+        "Refresh": "Say why", "Emergency": "Say why", "Help": "*Help*",
+    }  # fmt: skip
+    labels = [line.partition(":")[0] for line in told]
+    assert set(labels) >= set(expected)
+    wrong = [line for label, line in zip(labels, told, strict=True) if expected.get(label, "Say why") not in line]
+    assert wrong == []
+    (link,) = [(block, one) for block, one in each_element(view["blocks"]) if "url" in one]
+    press_what(scene, ANA, view, *link)  # Slack follows it, and Scout acknowledges the press
 
 
 def test_a_plan_asked_for_there_waits_in_the_alert_channel_and_on_the_page(scene: Scene) -> None:
