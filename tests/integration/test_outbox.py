@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from store_fixture import approval, post
 
+from bot.alert import Alert
 from bot.chat import Card, Lane, Notice, Post, new_id
+from bot.command import Measurement, Value
 from bot.outbox import Outbox, Tempo
+from bot.outbox.pace import POST_BURST, POST_GAP
 from bot.report import Level, Report, Verdict
 from bot.slack import SlackSpeaker, web_client
 from bot.store import Store
@@ -50,6 +53,17 @@ def written(store: Store, *notices: Notice) -> None:
             change.put_notice(notice)
 
 
+def changed(store: Store, value: int) -> None:
+    """An incident's value changes, and with it its card."""
+    at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=value)
+    last = Measurement(name="lag", measured=Value(value=value), level=Level.ALERT, at=at)
+    alert = Alert(database="main", metric="lag", level=Level.ALERT, since=at, incident="i1", last=last, on_card=True)
+    with store.change() as change:
+        change.put_alert(alert)
+        message = Card(key="incident:i1", channel=ALERTS)
+        change.put_notice(Notice(id=new_id(), lane=Lane.ALERT, message=message, due=at))
+
+
 def said(text: str, lane: Lane = Lane.ALERT, channel: str = ALERTS, thread: str | None = None) -> Notice:
     report = Report(title="Test", verdict=Verdict(level=Level.INFO, text=text))
     message = Post(channel=channel, thread=thread, report=report)
@@ -86,6 +100,44 @@ def test_a_page_does_not_wait_behind_an_answer_that_slack_is_slow_to_take(store:
         outbox.wake()
         until(slack, lambda: shown(slack, "wake up"), "the page", 3)
         assert not shown(slack, "slow")
+
+
+def test_a_channel_gets_one_message_a_second_after_a_burst_and_slack_never_has_to_refuse(
+    store: Store, slack: PracticeSlack
+) -> None:
+    written(store, *[said(f"chatter {number}") for number in range(POST_BURST + 4)])
+    with sending(store, slack):
+        until(slack, lambda: not store.unsent(), "all of them", 30)
+    sent = [one.at for one in slack.calls("chat.postMessage")]
+    assert len(sent) == POST_BURST + 4, "none was refused and sent again"
+    assert all(late - sent[0] >= number * POST_GAP - 0.05 for number, late in enumerate(sent[POST_BURST:], 1))
+
+
+def test_who_is_asked_to_wait_keeps_no_other_channel_waiting(store: Store, slack: PracticeSlack) -> None:
+    """As many refusals as there are senders, and more: were a sender asleep for the half minute, nobody would be left."""
+    busy = [ALERTS, ADMINS, "C0STAGING", "C0SHARED", "D0ANA", "D0BEN", "D0DAN", "D0GUEST"]
+    with (
+        sending(store, slack),
+        slack.inject("ratelimited", methods=POSTING, times=len(busy), retry_after=30) as refusals,
+    ):
+        written(store, *[said("patience", channel=channel) for channel in busy])
+        until(slack, lambda: refusals.hits == len(busy), "all to be refused")
+        written(store, said("through", channel="D0CORA"))
+        until(slack, lambda: shown(slack, "through", "D0CORA"), "the one that nobody holds back", 15)
+        assert not [channel for channel in busy if shown(slack, "patience", channel)]
+
+
+def test_of_many_changes_of_a_card_the_last_is_shown_and_few_are_sent(store: Store, slack: PracticeSlack) -> None:
+    with sending(store, slack):
+        changed(store, 0)
+        until(slack, lambda: not store.unsent(), "the card")
+        with slack.inject("delay", methods=("chat.update",), seconds=0.3):
+            for value in range(1, 61):
+                changed(store, value)
+        until(slack, lambda: not store.unsent(), "its last state", 30)
+    (card,) = slack.messages(ALERTS)
+    assert "*60*" in as_text(card)
+    assert len(slack.calls("chat.update")) <= 20
 
 
 @pytest.mark.slow
