@@ -34,5 +34,6 @@ METRICS: tuple[Metric[Any], ...] = (
         source=Probe("numbers", queries(__file__)["oldest"], Oldest),
         measure=share,
         repairs=("wraparound", "maintenance"),
+        looks=("wraparound", "vacuum"),  # who holds the oldest snapshot, and what vacuum cannot clean for it
     ),
 )

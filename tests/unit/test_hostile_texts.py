@@ -132,7 +132,15 @@ def dialog(t: Texts) -> Any:  # noqa: ANN401 - JSON
 def front_page(t: Texts) -> Any:  # noqa: ANN401 - JSON
     blind = Shown(title=next(t), reason=next(t))
     incidents = IncidentLine(
-        id="i", database=next(t), level=Level.PAGE, since=AT, shown=blind, owner=next(t), link=LINK
+        id="i",
+        database=next(t),
+        metric=next(t),
+        level=Level.PAGE,
+        since=AT,
+        shown=blind,
+        charted=True,
+        owner=next(t),
+        link=LINK,
     )
     plans = [
         PlanLine(id=state.value, text=next(t), database=next(t), risk=Risk.MEND, state=state, requester=next(t), at=AT,
