@@ -123,9 +123,9 @@ def test_a_morning_that_cannot_be_is_refused_with_a_sentence(environment: dict[s
 def test_the_morning_says_what_is_known_of_a_real_database(house: House) -> None:
     report = house.report("morning")
     assert "without enough data" in report.verdict.text
-    assert report.verdict.level is Level.NO_DATA
-    assert [part.title for part in report.parts if isinstance(part, Facts)][:2] == [
+    assert report.verdict.level in {Level.NO_DATA, Level.ALERT}, "as far as a diagnosis finds something to do"
+    assert [part.title for part in report.parts if isinstance(part, Facts)][-2:] == [
         "Service levels, last 24 h",
-        "Incidents",
+        "Incidents, last 24 h",
     ]
-    assert "what grew is said from the next report on" in report.notes[0]
+    assert "what grew is said from the next report on" in " ".join(report.notes)
