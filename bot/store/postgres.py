@@ -1,6 +1,7 @@
 """The store in PostgreSQL, shared by several replicas, perhaps behind a pooler: nothing here lives longer than a transaction."""
 
 import threading
+import weakref
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Postgres:
             name="store",
             open=True,
         )
+        # A process that ends without `close` does not wait for the pool's threads, which from Python 3.13 on cannot be stopped that late.
+        self._end = weakref.finalize(self, self._pool.close)
 
     def now(self) -> datetime:
         """The server's clock, which all replicas share."""
@@ -110,7 +113,7 @@ class Postgres:
 
     def close(self) -> None:
         """Close the connections; one that is at work is closed when it is given back."""
-        self._pool.close()
+        self._end()
 
 
 def _refuse_dead(connection: Connection[Row]) -> None:

@@ -194,8 +194,12 @@ class Sqlite:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.row_factory = _as_dict
-        for pragma in _PRAGMAS:
-            connection.execute(pragma.text)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma.text)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _refuse_when_closed(self) -> None:
