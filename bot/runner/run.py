@@ -266,10 +266,10 @@ class Runner:
         begun = record.model_copy(
             update={"state": StepState.RUNNING, "started_at": self.store.now(), "ended_at": None, "said": ""}
         )
+        live.begin(begun)  # before anybody can see that it is at work, so that no press of Skip comes too early
         with self.store.change() as change:
             or_taken_over(done=change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun, held_by=self.holder))
             change.put_notice(card(approval, begun.started_at or approval.asked_at, Lane.PROGRESS))
-        live.begin(begun)
         state, said = self._outcome_of(approval, step, record.number, live)
         live.record = None
         ended = begun.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
