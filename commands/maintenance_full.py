@@ -121,7 +121,7 @@ def nothing(refused: Sequence[str], examined: Sequence[str], limits: Limits) -> 
 
 command = Command(
     name="maintenance full",
-    help="Rewrite tables and rebuild indexes bloated beyond their lines, in the maintenance window",
+    help="Rewrite bloated tables and rebuild bloated indexes, in the maintenance window",
     runbook="Vacuum & Analyze Script",
     risk=Risk.DISRUPT,
     place=34,

@@ -141,11 +141,11 @@ SECRETS = {
 
 @pytest.mark.parametrize("statement", SECRETS.values(), ids=SECRETS.keys())
 def test_no_secret_leaves_a_statement(statement: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()  # however busy the machine is
     for shown in (redact(statement), redact(statement, 42), redact(statement, limit=100_000)):
         assert S not in shown
         assert shown
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 SHOWN = {
