@@ -156,7 +156,9 @@ class Hands:
             if isinstance(step.do, Sql):
                 return self._statement(hand, step, step.do, live)
             keys = given(tools.keys, NO_CACHE)
-            with keys.alone(step.do.prefix, name, step.timeout_s):
+            with keys.alone(
+                step.do.prefix, name, 2 * step.timeout_s
+            ):  # as long as asking and writing may take together
                 rows = self._run(hand, step, step.do.statement, live).rows
                 pairs = [(str(key), str(value)) for key, value in rows]
                 return keys.write(step.do, pairs, step.timeout_s, live.cut, tell)

@@ -81,20 +81,25 @@ where true
 on conflict (id) do nothing;
 
 -- name: sent
--- A card that changed while it was being sent waits again, as urgent as the change was.
+-- A card that changed while it was being sent waits again, as urgent as the change was. One that took longer to send than its
+-- claim waits again too: a change after the claim's end was counted as still to be sent, and may not have been.
 update notice
-set state = case when again_due is null then 'sent' else 'waiting' end,
-    settled_at = case when again_due is null then %(now)s end,
-    created_at = case when again_due is null then created_at else %(now)s end,
+set state = case when is_over then 'sent' else 'waiting' end,
+    settled_at = case when is_over then %(now)s end,
+    created_at = case when is_over then created_at else %(now)s end,
     lane = coalesce(again_lane, lane),
     due = coalesce(again_due, due),
-    tries = case when again_due is null then tries else 0 end,
+    tries = case when is_over then tries else 0 end,
     posting_at = '',
     claimed_by = '',
     claimed_until = '',
     again_lane = null,
     again_due = null
-where id = %(id)s and state = 'waiting';
+from (
+    select id as told, again_due is null and (card_key is null or claimed_until = '' or claimed_until > %(now)s) as is_over
+    from notice where id = %(id)s
+) as sending
+where id = told and state = 'waiting';
 
 -- name: posted
 insert into card (card_key, channel, ts) values (%(card_key)s, %(channel)s, %(ts)s)

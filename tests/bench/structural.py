@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.command import Plan, Sql
-from bot.errors import StepFailed
+from bot.command import Plan, Sql, Step
+from bot.database import Locked
 from practice.database import PracticeDatabase
 from tests.bench.figure import Row, Section, shown
 from tests.bench.recorded import Bench, bench_of
@@ -21,6 +22,7 @@ REPAIRS = (
     ("view rebuild gold_daily_aggregates", READ_VIEW),
     ("partition convert silver_transactions_cleaned", READ_TABLE),
     ("partition ensure silver_transactions_cleaned months=6", READ_TABLE),
+    ("index create table=silver_transactions_cleaned columns=region", READ_TABLE),  # which has partitions by now
 )
 HOW = """\
 Each repair as its plan says it, step after step, on the practice database, while one application inserts a sale and changes it and another reads
@@ -71,11 +73,16 @@ def _meanwhile(bench: Bench, practice: PracticeDatabase, read: str, plan: Plan |
 def _carry_out(bench: Bench, plan: Plan) -> None:
     for step in plan.steps:
         if isinstance(step.do, Sql) and step.check is not None:
-            with bench.house.database.operate("scout run bench/1") as hand:
-                hand.run(step.do.statement, step.timeout_s, step.lock_timeout_s)
-                ok, found = hand.check(step.check.statement)
-            if step.required and not ok:
-                raise StepFailed(f"{step.title}: {found}")
+            _do(bench, step)
+
+
+def _do(bench: Bench, step: Step) -> None:
+    """A step, again where a lock was in the way, as in a run."""
+    for _ in range(step.retries):
+        with suppress(Locked):
+            bench.house.carry_out(step)
+            return
+    bench.house.carry_out(step)
 
 
 def _sales(bench: Bench) -> int:

@@ -107,6 +107,18 @@ def test_a_card_that_changes_while_it_is_sent_is_sent_once_more(store: Store) ->
     assert store.unsent() == 0
 
 
+def test_a_card_that_changes_when_its_sender_was_too_slow_is_sent_once_more(store: Store) -> None:
+    put(store, card("a"))
+    store.claim_notices("slow", lease_s=0)
+    put(store, card("b", lane=Lane.PAGE))
+    with store.change() as change:
+        change.sent("a", ts="1.1")
+    assert store.claim_notices("other") == [card("a", lane=Lane.PAGE)]
+    with store.change() as change:
+        change.sent("a", ts="1.1")
+    assert store.unsent() == 0
+
+
 def test_a_card_that_is_sent_once_more_waits_as_urgently_as_the_most_urgent_change(store: Store) -> None:
     put(store, card("a"))
     store.claim_notices("one")
