@@ -70,7 +70,8 @@ class Alert(Record):
     `level` is what its incident stands at, `told` what messages have said of it (`on_card`: it has a card, `paged`: somebody was woken),
     `timers` what the samples say. `incident` is the id
     of the open incident, empty when there never was one. `worst` is the worst level of this incident, `channel` where its card stands,
-    `turns` when it got bad within the last hour, `cause` the metric of whose incident this one is a consequence now.
+    `turns` when it got bad within the last hour, `cause` the metric of whose incident this one is a consequence now, `unwatched` why
+    its incident ended without a recovery.
     """
 
     database: str
@@ -91,6 +92,7 @@ class Alert(Record):
     turns: tuple[datetime, ...] = ()
     flapping: bool = False
     cause: str = ""
+    unwatched: str = ""
     channel: str = ""
     acknowledged_by: str = ""
     acknowledged_name: str = ""
@@ -120,6 +122,11 @@ class Change(StrEnum):
     FLAPPING = "flapping"
     REPEATED = "repeated"
     REMINDED = "reminded"
+    UNWATCHED = "no longer watched"
+
+
+OVER = frozenset({Change.RECOVERED, Change.UNWATCHED})
+"""The changes with which an incident ends."""
 
 
 def judge(rule: Rule, alert: Alert, sample: Measurement, cause: str = "") -> tuple[Alert, Change | None]:
@@ -139,6 +146,12 @@ def judge(rule: Rule, alert: Alert, sample: Measurement, cause: str = "") -> tup
     if level is alert.level or (cause and not alert.is_open):
         return _same(rule, seen, at)
     return _turn(rule, seen, level, at)
+
+
+def forsaken(alert: Alert, why: str, at: datetime) -> Alert:
+    """The alert whose incident ends because nobody watches the metric any more; `why` is a clause, as "it left the settings"."""
+    ended = {"level": Level.OK, "since": at, "closed_at": at, "news_at": at}
+    return alert.model_copy(update=ended | {"timers": Timers(), "cause": "", "unwatched": why})
 
 
 def rule_of(base: Rule, metric: Metric[Any]) -> Rule:
@@ -275,7 +288,7 @@ def _turn(rule: Rule, alert: Alert, level: Level, at: datetime) -> tuple[Alert, 
     if alert.level is not Level.OK:
         return _moved(rule, alert.model_copy(update=turned), alert.level)
     if alert.closed_at is not None and at - alert.closed_at <= timedelta(seconds=rule.reopen_for):
-        again = turned | {"closed_at": None, "worst": _worse(alert.worst, level)}
+        again = turned | {"closed_at": None, "unwatched": "", "worst": _worse(alert.worst, level)}
         return alert.model_copy(update=again), Change.REOPENED
     return _opened(alert.model_copy(update=turned), at), Change.OPENED
 
@@ -301,6 +314,7 @@ def _opened(alert: Alert, at: datetime) -> Alert:
         "incident": f"{alert.database}.{alert.metric}.{at:%Y%m%dT%H%M%S%f}",
         "turns": alert.turns[-1:],
         "flapping": False,
+        "unwatched": "",
         "channel": "",
         "acknowledged_by": "",
         "acknowledged_name": "",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
-from bot.alert import Alert, Change
+from bot.alert import OVER, Alert, Change
 from bot.command import Hush
 from bot.report import Level, Record
 
@@ -70,9 +70,9 @@ def muted(alert: Alert, silences: Iterable[Hush], quiet: QuietHours | None, at: 
 
 def heard(alert: Alert, news: Change | None, mute: str) -> tuple[Alert, Change | None]:
     """What people are told now: nothing of what is muted, and what was kept from them as soon as it no longer is."""
-    if mute or (not alert.is_open and news is not Change.RECOVERED):
+    if mute or (not alert.is_open and news not in OVER):
         return alert, None
-    if news is Change.RECOVERED:
+    if news in OVER:
         return alert.model_copy(update={"told": Level.OK}), news if alert.told is not Level.OK else None
     said = _owed(alert, news)
     paged = alert.paged or alert.level is Level.PAGE

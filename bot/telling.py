@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.alert import Alert, Change
+from bot.alert import OVER, Alert, Change
 from bot.approval import Approval
 from bot.blocks import amount, between
 from bot.chat import Call, CallEvent, Card, Lane, Notice, Post, new_id
@@ -16,6 +16,7 @@ from bot.report import Level, Report, Unit, Verdict
 MOST_RUNS = 20
 WAKES = frozenset({Change.OPENED, Change.REOPENED, Change.WORSE, Change.REPEATED})
 NO_MORE = "I say no more of it until it has been calm for long"
+UNSEEN = "Its incident ends here, though nobody saw it recover"
 UNHEARD = frozenset({Change.OPENED, Change.REOPENED, Change.WORSE})
 
 
@@ -38,7 +39,7 @@ class Telling:
     ) -> Iterable[Notice]:
         """What goes out; `news` is what happened, `said` what of it is told, `done` the runs since it began."""
         channel = alert.channel or self.channel
-        if channel and alert.on_card and (alert.is_open or news is Change.RECOVERED):
+        if channel and alert.on_card and (alert.is_open or news in OVER):
             lane = _lane(alert) if said else Lane.ALERT if news else Lane.PROGRESS
             yield card_of(alert.model_copy(update={"channel": channel}), lane, at)
         if channel and said is not None and not (said is Change.OPENED and alert.level is not Level.PAGE):
@@ -89,14 +90,15 @@ class Telling:
     def _calls(self, alert: Alert, news: Change | None, said: Change | None, at: datetime) -> Iterable[Notice]:
         if said in UNHEARD and alert.level is Level.PAGE:
             yield from self.calls(alert, CallEvent.TRIGGER, at)
-        if news is Change.RECOVERED and alert.paged:
+        if news in OVER and alert.paged:
             yield from self.calls(alert, CallEvent.RESOLVE, at)
 
     def _post(self, alert: Alert, said: Change, done: Sequence[str], channel: str) -> Post:
         wakes = self.mention if alert.level is Level.PAGE and said in WAKES else ()
         owner = (alert.acknowledged_by,) if said is Change.REMINDED else ()
         text = self._words(alert, said, done)
-        report = Report(title=self.title(alert), verdict=Verdict(level=alert.level, text=text))
+        level = Level.INFO if said is Change.UNWATCHED else alert.level  # it is over, and nobody knows that it is well
+        report = Report(title=self.title(alert), verdict=Verdict(level=level, text=text))
         return Post(channel=channel, below=key(alert), mention=wakes or owner, report=report)
 
     def _words(self, alert: Alert, said: Change, done: Sequence[str]) -> str:
@@ -112,6 +114,7 @@ class Telling:
             Change.REPEATED: f"{short}: still at page after {lasted}, and nobody has acknowledged it",
             Change.REMINDED: f"{short}: still {word} after {lasted}. It is yours: mend it, silence it, or give it back",
             Change.RECOVERED: f"{self.title(alert)} on {alert.database} has recovered after {lasted}. {_done(done)}",
+            Change.UNWATCHED: f"{self.title(alert)} on {alert.database} is no longer watched: {alert.unwatched}. {UNSEEN}",
         }
         return words[said]
 

@@ -46,6 +46,8 @@ def draw_incident(
 
 
 def _mark(alert: Alert) -> tuple[str, str]:
+    if alert.unwatched:
+        return SYMBOLS[Level.INFO][0], "ENDED"
     return (SYMBOLS[Level.OK][0], "RECOVERED") if _is_over(alert) else SYMBOLS[alert.level]
 
 
@@ -91,6 +93,8 @@ def _lasted(alert: Alert) -> str:
 
 def _remarks(alert: Alert, around: Around) -> Iterable[str]:
     """What has to be known to read the card right: silence, flapping, a cause, times in which nobody measured, what was run."""
+    if alert.unwatched:
+        yield f"It is no longer watched: {escape(alert.unwatched)}. Nobody saw it recover"
     hush = around.silence
     if hush is not None and not _is_over(alert):
         why = f": {escape(one_line(hush.why, 200))}" if hush.why else ""

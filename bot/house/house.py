@@ -227,10 +227,11 @@ class House:
         self.outbox.wake()
 
     def _judge_itself(self, at: datetime, fence: Fence) -> None:
-        """One of all processes judges how Scout itself is."""
+        """One of all processes judges how Scout itself is, and ends what nobody judges any more."""
         mishaps = self.store.mishaps(self.store.now() - RECENT)
         with suppress(LostLease):
             self.watch.judge(ITSELF, [own_sample(mishaps, at)], at, fence)
+            self.watch.forsake(at, fence)
 
     def _renew_homes(self, _: datetime) -> None:
         """One of all processes, the one that judges Scout itself, looks whether the home tabs are still true."""

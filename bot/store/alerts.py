@@ -16,6 +16,10 @@ class Alerts(Room):
         """What is known about each metric, of one database or of all."""
         return [Alert.model_validate_json(row["body"]) for row in self._engine.ask(SQL["alerts"], database=database)]
 
+    def burning(self) -> list[Alert]:
+        """The incidents that are not over, of all databases."""
+        return [Alert.model_validate_json(row["body"]) for row in self._engine.ask(SQL["burning"])]
+
     def incident(self, incident: str) -> Alert | None:
         """The alert as this incident last left it, however many the metric has had since."""
         found = self._engine.ask(SQL["incident"], id=incident)

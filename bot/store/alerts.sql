@@ -10,6 +10,9 @@ where substr(id, 1, length(%(prefix)s)) = %(prefix)s
   and (closed_at is null or closed_at >= %(since)s)
 order by id;
 
+-- name: burning
+select body from incident where closed_at is null order by id;
+
 -- name: incident
 select body from incident where id = %(id)s;
 

@@ -1,12 +1,12 @@
 """What a round of samples of one database changes: incidents, what is told of them and what is held back, in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
 from typing import Any
 
-from bot.alert import BURNING, Alert, Change, Rule, judge, rule_of
+from bot.alert import BURNING, Alert, Change, Rule, forsaken, judge, rule_of
 from bot.command import Measurement, Metric, PromQuery
 from bot.muting import CAUSE, QuietHours, heard, muted
 from bot.report import Level, Unit
@@ -26,6 +26,9 @@ REACHABLE = Metric[Any](
     charted=False,
 )
 """The watch's own metric: 0 when a database answers, 1 when it does not; while it does not, nothing else of it is judged."""
+
+FORSAKEN_AFTER = timedelta(minutes=5)
+"""How long nobody has measured what ends as watched no more: while settings are rolled out, another process may still do so."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,21 @@ class Judging:
                 metric = self.telling.metric(database, sample.name) or REACHABLE
                 alert, news = judge(rule_of(self.rule, metric), before, sample, cause_of(metric, sample, known))
                 known[sample.name] = self._tell(change, alert, news, at)
+
+    def forsake(self, why: Callable[[Alert], str], at: datetime, fence: Fence | None = None) -> None:
+        """End the open incidents of what is watched no more; `why` says so in a clause, and nothing of what is watched.
+
+        Raises:
+            LostLease: another process looks after it now, and nothing is written.
+        """
+        left = {alert.database for alert in self.store.burning() if _is_unseen(alert, at) and why(alert)}
+        if not left:
+            return
+        with self.store.change(fence) as change:
+            for alert in [alert for database in sorted(left) for alert in change.alerts(database)]:
+                reason = why(alert) if alert.is_open and _is_unseen(alert, at) else ""
+                if reason:
+                    self._tell(change, forsaken(alert, reason, at), Change.UNWATCHED, at)
 
     def conclude(self, at: datetime) -> None:
         """End what silences and quiet hours held back, when their time is over."""
@@ -107,6 +125,11 @@ def cause_of(metric: Metric[Any], sample: Measurement, known: Mapping[str, Alert
         if level in BURNING and order.index(level) >= order.index(sample.level):
             return name
     return ""
+
+
+def _is_unseen(alert: Alert, at: datetime) -> bool:
+    """Whether nobody has measured it for a while."""
+    return at - (alert.last.at if alert.last else alert.since) >= FORSAKEN_AFTER
 
 
 def _burnt(cause: Alert, since: datetime | None) -> Level:

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
 
+from bot.alert import Alert
 from bot.chat import bug
 from bot.command import Duty, Kept, Measurement, Metric, Probe, R, Value
 from bot.errors import DatabaseDown, ScoutError
 from bot.store import Fence, Store
 from bot.watch.gauge import Gauge, measurement
+from bot.watch.itself import ITSELF
 from bot.watch.judging import REACHABLE, Judging
 from bot.watch.schedule import schedule_sample
 
@@ -56,6 +58,14 @@ class Watch:
         """
         self.judging.take(database, samples, at, fence)
 
+    def forsake(self, at: datetime, fence: Fence) -> None:
+        """End the incidents of what the settings do not name any more, or say not to watch, and of metrics that are gone.
+
+        Raises:
+            LostLease: another process judges Scout itself now, and nothing is written.
+        """
+        self.judging.forsake(self._left, at, fence)
+
     def close(self) -> None:
         """Count no more."""
         for gauge in self.gauges.values():
@@ -87,6 +97,14 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - the next tick comes whatever happens
             return bug(f"watching {database}", error).verdict.text
         return None
+
+    def _left(self, alert: Alert) -> str:
+        """Why nobody watches it, as a clause; empty while somebody does."""
+        if alert.database not in {*self.gauges, ITSELF}:
+            return "it left the settings"
+        if alert.database in self.asleep:
+            return "its setting watch is false"
+        return "" if self.metric(alert.database, alert.metric) else "Scout has no such metric any more"
 
     def _samples(self, database: str, at: datetime) -> list[Measurement]:
         began = time.monotonic()

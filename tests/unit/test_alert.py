@@ -21,7 +21,7 @@ FRESH = Alert(database="main", metric="blocked", since=START)
 LETTERS = {"o": Level.OK, "i": Level.INFO, "n": Level.NO_DATA, "a": Level.ALERT, "p": Level.PAGE}
 
 News = tuple[int, Change, Level]
-OPENED, REOPENED, WORSE, BETTER, RECOVERED, FLAPPING, REPEATED, REMINDED = Change
+OPENED, REOPENED, WORSE, BETTER, RECOVERED, FLAPPING, REPEATED, REMINDED, UNWATCHED = Change
 
 
 def at(seconds: float) -> datetime:
