@@ -35,6 +35,8 @@ UNITS = (
 )
 COLUMNS = tuple(Column(title=title, unit=unit) for title, unit in zip(TITLES, UNITS, strict=True))
 MOST_BUTTONS = 5
+MOST_OF_IT = 100
+"""Characters of the first statement in the verdict; the table has more of it."""
 COMMANDS = 30
 """So many of the highest may be commands, which are left out, before a row is missed."""
 
@@ -94,7 +96,7 @@ def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], 
     table = Table(title=f"By {BY[args.by]}", columns=COLUMNS, rows=rows, left_out=left_out)
     return Report(
         title="Slow statements",
-        verdict=verdict(found, [known[key] for key in shown], args.by),
+        verdict=verdict(found, [known[key] for key in shown], args.by, doing),
         parts=(table,) if rows else (),
         notes=notes(found),
         buttons=(
@@ -113,13 +115,15 @@ def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], 
     )
 
 
-def verdict(found: Spent, shown: Sequence[Described], by: str) -> Verdict:
-    """What the first one costs, in one line."""
+def verdict(found: Spent, shown: Sequence[Described], by: str, doing: Doing) -> Verdict:
+    """What the first one costs and which it is, in one line: of the whole answer, an incident's card shows this alone."""
     if not shown:
         return Verdict(level=Level.INFO, text=f"No statement was counted {found.span.said}")
-    cost = found.costs[shown[0].query_id]
+    first = shown[0]
+    cost = found.costs[first.query_id]
     said = f"{found.share(cost):.0f} % of all time {found.span.said}, {several(cost.calls, 'call')} of {cost.mean_ms:,.1f} ms"
-    return Verdict(level=Level.INFO, text=f"First by {BY[by]}: {said} ({shown[0].by})")
+    which = doing(first.query, first.query_id, MOST_OF_IT)
+    return Verdict(level=Level.INFO, text=f"First by {BY[by]}: {said} ({first.by}): {which}")
 
 
 def notes(found: Spent) -> tuple[str, ...]:

@@ -27,11 +27,8 @@ def duration(seconds: float) -> str:
 
 def size(number: float) -> str:
     """A number of bytes, in powers of 1024."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if abs(number) < 1024:  # noqa: PLR2004 - the definition of the units
-            return f"{number:,.0f} {unit}"
-        number /= 1024
-    return f"{number:,.1f} TB"
+    scaled, unit = _scaled(number)
+    return f"{scaled:,.1f} {unit}" if unit == "TB" else f"{scaled:,.0f} {unit}"
 
 
 def quantity(value: float, unit: Unit) -> str:
@@ -47,7 +44,10 @@ def threshold(value: float, unit: Unit) -> str:
     """A line without needless digits."""
     if unit in {Unit.SECONDS, Unit.MINUTES}:
         return duration(value * (MINUTE if unit is Unit.MINUTES else 1))
-    return f"{value:,.2f}".rstrip("0").rstrip(".") + SUFFIX.get(unit, "")
+    if unit is Unit.BYTES:
+        scaled, name = _scaled(value)
+        return f"{_trimmed(scaled)} {name}"
+    return _trimmed(value) + SUFFIX.get(unit, "")
 
 
 def listed(names: list[str], most: int = 5) -> str:
@@ -57,10 +57,22 @@ def listed(names: list[str], most: int = 5) -> str:
     return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
+def _scaled(number: float) -> tuple[float, str]:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if abs(number) < 1024:  # noqa: PLR2004 - the definition of the units
+            return number, unit
+        number /= 1024
+    return number, "TB"
+
+
 def _two(whole: int, big: int, big_name: str, small: int, small_name: str) -> str:
     many, rest = divmod(whole, big)
     rest //= small
     return f"{many} {big_name} {rest} {small_name}" if rest else f"{many} {big_name}"
+
+
+def _trimmed(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _short(value: float) -> str:

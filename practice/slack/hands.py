@@ -13,7 +13,8 @@ def pick(where: Json, action_id: str, value: str | None) -> tuple[Json, Json]:
     """
     fitting = [(block, one) for block, one in each_element(where["blocks"]) if one["action_id"].startswith(action_id)]
     buttons = [(block, one) for block, one in fitting if value in (None, one.get("value"), _label(one))]
-    found = buttons or [(block, one) for block, one in fitting if one["type"] != "button"]
+    fields = [(block, one) for block, one in fitting if one["type"] != "button"]
+    found = buttons or [(block, one) for block, one in fields if _options(one, value)] or fields
     if not found:
         raise AssertionError(f"There is nothing to press with {action_id!r} {value or ''} in {where['blocks']}")
     return found[0]
@@ -34,12 +35,17 @@ def _label(element: Json) -> str | None:
     return element["text"]["text"] if element["type"] == "button" else None
 
 
+def _options(element: Json, value: str | None) -> list[Json]:
+    """What a list offers under a value or a label: a long choice goes over several lists, and only one of them holds it."""
+    return [option for option in element.get("options", []) if value in (option["value"], option["text"]["text"])]
+
+
 def chosen(element: Json, value: str | None) -> Json:
     """Return what the element holds after a person chose a value."""
     kind = str(element["type"])
     if kind == "button":
         return {"value": element["value"]} if "value" in element else {}
-    options = [option for option in element.get("options", []) if value in (option["value"], option["text"]["text"])]
+    options = _options(element, value)
     if "options" in element:
         many = kind in ("checkboxes", "multi_static_select")
         return {"selected_options": options} if many else {"selected_option": options[0]}

@@ -6,6 +6,7 @@ from stage_fixture import ANA, BEN, CORA, DAN, Scene, buttons
 from practice.slack.text import as_text
 
 BUILD = "/scout index create table=silver_transactions_cleaned columns=quantity"
+OLD = "select count(*) from pg_stat_activity where application_name = %s and state_change < now() - interval '2.1 s'"
 
 
 def test_what_is_left_out_is_not_done_and_who_saw_the_whole_plan_approves_nothing(scene: Scene) -> None:
@@ -23,6 +24,20 @@ def test_what_is_left_out_is_not_done_and_who_saw_the_whole_plan_approves_nothin
     assert not scene.value("select count(*) from pg_stat_activity where pid = %s", ended.info.backend_pid)
     trail = as_text(scene.ask(DAN, "/scout history command=emergency"))
     assert "1 of 1 steps done and verified" in trail
+
+
+def test_a_box_of_the_second_list_leaves_out_a_late_step_and_nothing_of_the_first_list(scene: Scene) -> None:
+    ended = [scene.idles("ended", old=False) for _ in range(10)]
+    scene.until(lambda: scene.value(OLD, "ended") == len(ended), "ten old transactions")
+    spared = [scene.idles("spared") for _ in range(2)]  # younger, so their steps are the eleventh and the twelfth
+    card = scene.propose(ANA, "/scout emergency")
+    said = scene.press(ANA, card, "scout_tick", "12")  # the thirteenth stays ticked, of the second list nothing else
+    assert "without 2 of 13 steps" in as_text(said)
+    smaller = scene.becomes(card, "Left out by Ana: End pid", "(scout_app, spared)")
+    scene.press(BEN, smaller, "scout_approve")
+    scene.becomes(card, "Done", "11 of 11 steps done and verified", within=30)
+    assert [one.execute("select 2").fetchone() for one in spared] == [(2,), (2,)]
+    assert scene.value(OLD, "ended") == 0
 
 
 def test_a_plan_that_changes_twice_at_once_changes_once(scene: Scene) -> None:

@@ -18,12 +18,13 @@ from bot.shell import run_program
 
 @dataclass
 class Conductor:
-    """Approves plans and runs them; `now` is what the plan made again says."""
+    """Approves plans and runs them; `text` is what was typed, `now` what the plan made again says."""
 
     house: House
     pooler: Pooler | None = None
     cache: Cache | None = None
     holder: str = "one"
+    text: str = "it"
     now: Plan | Report | None = None
     threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
 
@@ -45,7 +46,7 @@ class Conductor:
         """A plan that people have approved."""
         at = datetime.now(UTC)
         approval = Approval(
-            id=f"a{at.timestamp()}", text="it", command="it", database="scout", plan=plan, seal=seal(plan), requester="U1",
+            id=f"a{at.timestamp()}", text=self.text, command=self.text, database="scout", plan=plan, seal=seal(plan), requester="U1",
             channel="C1", asked_at=at, expires_at=at + timedelta(hours=1), decider="U2", decided_at=at, holder=self.holder,
         )  # fmt: skip
         with self.house.store.change() as change:

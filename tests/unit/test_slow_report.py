@@ -12,7 +12,7 @@ from bot.redact import redact
 from bot.report import Level, Table
 from commands.ledger import Ledger, differences, step
 from commands.since import Span, asked
-from commands.slow import Described, Wanted, highest, report
+from commands.slow import MOST_OF_IT, Described, Wanted, highest, report
 from commands.statement import apart, trend, unknown
 from commands.statement_costs import Cost, Spent, spent
 from commands.statement_trend import POINTS, chart
@@ -93,6 +93,23 @@ def test_rows_are_numbered_and_the_first_five_can_be_opened_and_commands_are_lef
     assert [row[0] for row in table.rows] == [1, 2, 3, 4, 5, 6]
     assert table.left_out == 1
     assert [button.text for button in answer.buttons[:5]] == [f"statement {key} since=1h" for key in (7, 6, 5, 4, 3)]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("select total from sales where store = 4711", "(app): select total from sales where store = $1"),
+        ("select " + "total, " * 40 + "1", ", t…"),
+        ("select " + "x" * 150, "x…"),
+    ],
+    ids=["short", "long", "one long name"],
+)
+def test_the_verdict_names_the_first_statement_in_so_much_as_fits_a_phone(query: str, named: str) -> None:
+    found = Spent(Span(begin=RESET, end=AT, since_reset=True), {1: Cost(1, 90, 0, 0, 0, 0)}, 0)
+    described = [Described(query_id=1, query=query, role="app", roles=1, is_command=False)]
+    said = report(found, [1], described, Wanted(), redact).verdict.text
+    assert said.endswith(named)
+    assert len(said.partition("(app): ")[2]) in range(20, MOST_OF_IT + 1)
 
 
 def test_an_empty_server_is_said() -> None:

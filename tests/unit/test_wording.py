@@ -43,6 +43,7 @@ def test_a_value_carries_its_unit(value: float, unit: Unit, text: str) -> None:
 def test_lines_have_no_needless_digits() -> None:
     assert [threshold(0.1, Unit.PERCENT), threshold(10_000, Unit.PER_SECOND)] == ["0.1 %", "10,000/s"]
     assert threshold(120, Unit.MINUTES) == "2 h"
+    assert [threshold(lines * 1024**3, Unit.BYTES) for lines in (10, 1.5, 2048)] == ["10 GB", "1.5 GB", "2 TB"]
 
 
 def test_nouns_agree_and_lists_end() -> None:
