@@ -7,6 +7,7 @@ ScoutError
 ├── TooLate          somebody or something was first (decided, expired, void)
 ├── Unavailable      a database, the store, Slack or another source cannot be reached now
 │   └── DatabaseDown the database in Scout's care does not answer
+│       └── LostInTheMiddle  its connection broke while a step was at work
 ├── Cannot           the database answers, but a right, an extension or an object is missing
 ├── TooSlow          a time limit ended the statement
 └── StepFailed       a step of a run did not do what it should
@@ -39,6 +40,10 @@ class Unavailable(ScoutError):
 
 class DatabaseDown(Unavailable):
     """The database in Scout's care does not answer."""
+
+
+class LostInTheMiddle(DatabaseDown):
+    """The connection broke while a step was at work: what became of the step is not known."""
 
 
 class Cannot(ScoutError):

@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 
 from bot.database.lines import Connection
 from bot.database.refusal import Stopped, Whom, refusal
-from bot.errors import DatabaseDown, ScoutError, StepFailed, TooSlow
+from bot.errors import DatabaseDown, LostInTheMiddle, ScoutError, StepFailed, TooSlow
 from bot.redact import scrub
 from bot.sql import queries
 
@@ -72,7 +72,7 @@ class Operation:
             Locked: a lock was not to be had in time.
             TooSlow: the time limit ended it.
             StepFailed: the server refused it, or said with a warning that it did nothing.
-            DatabaseDown: the connection was lost; what became of the statement is not known.
+            LostInTheMiddle: the connection broke; what became of the statement is not known.
         """
         self._limit(timeout_s, lock_timeout_s)
         self._notices.clear()
@@ -152,11 +152,11 @@ class Operation:
         if isinstance(error, errors.QueryCanceled):
             return self._cancelled(left, timed_out=timed_out)
         said = refusal(error, self._whom)
-        if isinstance(said, DatabaseDown):
-            return DatabaseDown(
-                f"{self._whom.database} was lost during the step; what became of it has to be looked up."
-            )
-        return said or StepFailed(f"{self._whom.database} refused: {scrub(error.diag.message_primary or str(error))}")
+        if isinstance(said, DatabaseDown) and self._connection.closed:
+            return LostInTheMiddle(f"{self._whom.database} was lost during the step.")
+        if said is not None and not isinstance(said, DatabaseDown):
+            return said
+        return StepFailed(f"{self._whom.database} refused: {scrub(error.diag.message_primary or str(error))}")
 
     def _cancelled(self, left: str, *, timed_out: bool) -> ScoutError:
         if self._stopped:

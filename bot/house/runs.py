@@ -17,14 +17,16 @@ RUN_THREADS = 32
 
 @dataclass
 class Runs:
-    """Runs approved plans; `wake` is told after each that there may be something to send."""
+    """Runs approved plans, where `run` tells whether one was begun; `wake` is told after each that there may be something to send."""
 
-    run: Callable[[str], object]
+    run: Callable[[str], bool]
     wake: Callable[[], None]
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RUN_THREADS, "run"))
     count: int = 0
     seconds: float = 0.0
-    """How many came to their end, and how long they took together."""
+    """How many were begun and came to their end, and how long they took together."""
+    returned: int = 0
+    """How often a worker came back, also from a plan that has to wait for its window."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: bool = False
 
@@ -43,14 +45,16 @@ class Runs:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, approval_id: str) -> None:
-        began = time.monotonic()
+        began, begun = time.monotonic(), False
         try:
-            self.run(approval_id)
+            begun = self.run(approval_id)
         except Unavailable as error:  # the housekeeping begins it again
             log.warning("a run waits until the store answers: %s", error)
         except Exception as error:  # noqa: BLE001 - the last net of a worker
             bug("a run", error)
         with self._lock:
-            self.count += 1
-            self.seconds += time.monotonic() - began
+            self.returned += 1
+            if begun:
+                self.count += 1
+                self.seconds += time.monotonic() - began
         self.wake()

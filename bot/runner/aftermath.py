@@ -1,12 +1,14 @@
-"""What became of runs whose process died: found out in the catalog, said on the card, never repeated."""
+"""What became of a step whose process died, or whose database was lost: found out in the catalog, said on the card, never repeated."""
 
 import logging
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.approval import Approval, State, StepRecord, StepState
 from bot.command import Pause, Pooler, Sql, Step
-from bot.errors import ScoutError
+from bot.errors import DatabaseDown, ScoutError
 from bot.runner.errands import Console
 from bot.runner.hands import Operated, Tools, session_name
 from bot.runner.journal import cut_short, end
@@ -16,6 +18,10 @@ log = logging.getLogger(__name__)
 
 RECOVERY = "scout recovery"
 """The application_name under which it is looked up what became of a step."""
+
+
+AGAIN_SECONDS = 0.5
+"""A database that was lost is asked so often whether it answers again."""
 
 
 class StillPaused(Exception):
@@ -75,11 +81,30 @@ class Aftermath:
                     "scout", f"step found {state.value}", approval.id, {"number": record.number, "said": said}
                 )
 
+    def once_it_answers(
+        self, approval: Approval, number: int, patience_s: float, enough: threading.Event
+    ) -> tuple[StepState, str]:
+        """What became of a step whose database was lost, asked until it answers, the patience ends or it is enough; nothing is written."""
+        step, until = approval.plan.steps[number], time.monotonic() + patience_s
+        while True:
+            try:
+                return self._asked(approval, step, number)
+            except ScoutError as error:
+                waits = isinstance(error, DatabaseDown) and time.monotonic() < until
+                if not waits or enough.wait(AGAIN_SECONDS):
+                    return _unchecked(error)
+
     def is_done(self, approval: Approval, record: StepRecord) -> bool:
         """Whether the catalog says that a step came to its end; nothing is written."""
         return self._found(approval, approval.plan.steps[record.number], record.number)[0] is StepState.DONE
 
     def _found(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
+        try:
+            return self._asked(approval, step, number)
+        except ScoutError as error:
+            return _unchecked(error)
+
+    def _asked(self, approval: Approval, step: Step, number: int) -> tuple[StepState, str]:
         tools = self.tools.get(approval.database)
         if isinstance(step.do, Pause) and self._pooler(approval) is None:
             by_hand = f"give its console {Pooler.about('RESUME', step.do.database).order}"
@@ -88,10 +113,11 @@ class Aftermath:
             return StepState.DONE, "was in flight; the pooler is resumed"
         if tools is None:  # they were changed while nobody ran: no reason to keep the next life from starting
             return StepState.UNKNOWN, f"was in flight, and the settings name no database {approval.database} any more"
-        try:
-            return _seen(tools.database, step, session_name(approval.id, number))
-        except ScoutError as error:
-            return StepState.UNKNOWN, f"was in flight; it could not be checked: {error}"
+        return _seen(tools.database, step, session_name(approval.id, number))
+
+
+def _unchecked(error: ScoutError) -> tuple[StepState, str]:
+    return StepState.UNKNOWN, f"was in flight; it could not be checked: {error}"
 
 
 def _seen(database: Operated, step: Step, name: str) -> tuple[StepState, str]:

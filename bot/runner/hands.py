@@ -71,13 +71,16 @@ class Tools:
 class Live:
     """A run of this process: the step it is at, what can be cancelled now, and whether it is to end, because of Stop or because Scout is `leaving`.
 
-    `cut` is set when nobody is to wait for the step any more: it was skipped, or the run is to end.
+    `cut` is set when nobody is to wait for the step any more: it was skipped, or the run is to end. `begun` says that the run came
+    to its steps, `lost` that the database was lost in the middle of one: then nothing more is done until somebody resumes it.
     """
 
     stopped: threading.Event = field(default_factory=threading.Event)
     cut: threading.Event = field(default_factory=threading.Event)
     hand: Hand | None = None
     leaving: bool = False
+    begun: bool = False
+    lost: bool = False
     record: StepRecord | None = None
 
     def begin(self, record: StepRecord) -> None:

@@ -54,7 +54,8 @@ class Progress:
         record = self._live.record
         if record is not None:
             self._hear_skip(record)
-            self._tell(approval, record)
+            if not self._live.lost:  # then the run itself tells what it waits for
+                self._tell(approval, record)
         with self._store.change() as change:
             change.put_notice(card(approval, change.now(), Lane.PROGRESS))
 

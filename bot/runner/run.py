@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
 from bot.chat import Lane, bug
 from bot.command import Measurement, Plan, Step
-from bot.errors import BadInput, ScoutError, Unavailable
+from bot.errors import BadInput, LostInTheMiddle, ScoutError, Unavailable
 from bot.pooler import LeftPaused
 from bot.report import Report
 from bot.runner.aftermath import Aftermath
@@ -17,9 +17,13 @@ from bot.runner.hands import Hands, Live, TakenOver, Tools, is_run_by, or_taken_
 from bot.runner.journal import ENDS, below, card, cut_short, end, ending, in_words
 from bot.runner.progress import Progress
 from bot.runner.skipping import clearing_up, skipped_before
+from bot.runner.telling import Teller
 from bot.store import Store
 
 log = logging.getLogger(__name__)
+
+
+PATIENCE_SECONDS = 60.0
 
 
 class StillAtWork(ScoutError):
@@ -28,7 +32,10 @@ class StillAtWork(ScoutError):
 
 @dataclass
 class Runner:
-    """Executes approvals of this process; `holder` is its name in the store."""
+    """Executes approvals of this process; `holder` is its name in the store.
+
+    `patience_s` is for how long a database that was lost in the middle of a step may take until it answers again.
+    """
 
     store: Store
     holder: str
@@ -36,6 +43,7 @@ class Runner:
     again: Callable[[Approval, datetime], Report | Plan]
     look: Callable[[str, str, datetime], Report]
     measure: Callable[[str], Sequence[Measurement]]
+    patience_s: float = PATIENCE_SECONDS
     live: dict[str, Live] = field(default_factory=dict[str, Live])
     _leaving: bool = False
 
@@ -43,11 +51,11 @@ class Runner:
         self._hands = Hands(self.store, self.holder, self.tools)
         self._aftermath = Aftermath(self.store, self.tools)
 
-    def run(self, approval_id: str) -> None:
-        """Run an approved plan to its end; nothing happens when another process, thread or click was first."""
+    def run(self, approval_id: str) -> bool:
+        """Run an approved plan to its end, and tell whether it was begun: not when it has to wait, is void, or somebody was first."""
         live = Live()
         if self.live.setdefault(approval_id, live) is not live:
-            return
+            return False
         try:
             approval = None if self._leaving else self.store.approval(approval_id)
             if approval is not None and approval.state is State.APPROVED:
@@ -62,6 +70,7 @@ class Runner:
             self._broke_down(approval_id, error)
         finally:
             del self.live[approval_id]
+        return live.begun
 
     def stop(self, approval_id: str) -> None:
         """Cancel the statement that runs now, when the run is one of this process."""
@@ -93,6 +102,7 @@ class Runner:
         started = None if live.leaving else self._begin(approval)
         if started is None:
             return
+        live.begun = True
         with Progress(self.store, self.tools[started.database].database, started.id, live):
             evidence = self._before(started)
             self._look_again(started)
@@ -240,7 +250,7 @@ class Runner:
         for record in self.store.steps(approval.id):
             if record.state in ENDS:
                 continue
-            if live.stopped.is_set() or self._stop_was_asked(approval.id):
+            if live.lost or live.stopped.is_set() or self._stop_was_asked(approval.id):
                 return
             step = self._as_it_is_now(approval, record.number)
             if step is not None and not self._step(approval, step, record, live) and step.required:
@@ -287,6 +297,8 @@ class Runner:
     def _outcome_of(self, approval: Approval, step: Step, number: int, live: Live) -> tuple[StepState, str]:
         try:
             return StepState.DONE, self._hands.attempts(approval, step, number, live)
+        except LostInTheMiddle as error:
+            return self._lost(approval, number, live, error)
         except ScoutError as error:
             if live.leaving:
                 return StepState.UNKNOWN, f"Scout was shut down. {error}"
@@ -298,6 +310,16 @@ class Runner:
             only_clears_up = step is not approval.plan.steps[number]
             left = self._hands.found(approval, step, number) if only_clears_up else ""
             return StepState.FAILED, f"{error} {left}".strip()
+
+    def _lost(self, approval: Approval, number: int, live: Live, error: LostInTheMiddle) -> tuple[StepState, str]:
+        """What became of a step whose database was lost; nothing more is done before somebody resumes the run."""
+        live.lost = True
+        Teller(self.store, approval.id, number, self.holder)(f"{error} Waiting until it answers again.")
+        state, said = self._aftermath.once_it_answers(approval, number, self.patience_s, live.cut)
+        skipped = live.cut.is_set() and self._skipped_by(approval.id, number)
+        if state is StepState.UNKNOWN and skipped:
+            return StepState.SKIPPED, f"skipped by {skipped}; {said}"
+        return state, said
 
     def _skipped_by(self, approval_id: str, number: int) -> str:
         return next(one.skip_asked_by for one in self.store.steps(approval_id) if one.number == number)
@@ -311,6 +333,9 @@ class Runner:
         steps = self.store.steps(approval_id)
         if live.leaving and not approval.stop_asked_by and any(one.state not in ENDS for one in steps):
             end(self.store, approval, State.INTERRUPTED, cut_short("Scout was shut down in the middle", steps))
+            return
+        if live.lost and not live.stopped.is_set() and any(one.state not in ENDS for one in steps):
+            end(self.store, approval, State.INTERRUPTED, cut_short("The database was lost in the middle", steps))
             return
         stopped = bool(approval.stop_asked_by) or (live.stopped.is_set() and not live.leaving)
         state = ending(approval, steps, stopped=stopped)

@@ -65,7 +65,7 @@ class Following:
     def _followed(self, *, ours: bool) -> Approval:
         tried = time.monotonic()
         while True:
-            ended = self.house.runs.count
+            ended = self.house.runs.returned
             approval = self.now()
             self._tell(approval)
             if approval.state in OVER or not (self.wait or (ours and self._goes_on(approval, ended))):

@@ -173,14 +173,18 @@ def test_a_bot_that_starts_when_every_slot_is_taken_says_so(scene: Scene) -> Non
     answers(scene, "status", "*Status*")
 
 
-def test_a_database_that_dies_under_a_run_ends_the_run_in_a_sentence(scene: Scene) -> None:
+def test_a_database_that_dies_under_a_run_is_asked_what_became_of_it_and_the_rest_is_resumed(scene: Scene) -> None:
+    card = scene.propose(ANA, f"/scout {DAILY}")
     with suppress(psycopg.Error), psycopg.connect(scene.stage.database.admin_url) as holder:
         holder.execute("lock table scout.silver_transactions_cleaned in access exclusive mode")
-        card = scene.propose(ANA, f"/scout {DAILY}")
         scene.press(BEN, card, "scout_approve")
         scene.until(lambda: scene.value(WAITING), "a step that waits")
         scene.slack.fault("database-down").start()
-        scene.becomes(card, "Failed", "what became of it has to be looked up", within=20)
+        scene.becomes(card, "Waiting until it answers again", within=20)
+        scene.slack.fault("database-down").undo()
+    interrupted = scene.becomes(card, "Interrupted", "was in flight, and is not done", within=30)
+    scene.press(BEN, interrupted, "scout_resume")
+    scene.becomes(card, "Done", within=30)
 
 
 def test_a_database_that_restarts_is_asked_again(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.database import Locked, Operation, Stopped, Watched
 from bot.database.operation import left_by
-from bot.errors import Cannot, DatabaseDown, ScoutError, StepFailed, TooSlow
+from bot.errors import Cannot, LostInTheMiddle, ScoutError, StepFailed, TooSlow
 from practice.database import PracticeDatabase
 
 NAME = "scout run 7f3a/3"
@@ -169,8 +169,14 @@ def test_a_lost_connection_leaves_open_what_became_of_the_step(
     await_active(admin, operation.backend_pid)
     admin.execute("select pg_terminate_backend(%s, 5000)", [operation.backend_pid])
     thread.join(10)
-    assert [type(end) for end in ends] == [DatabaseDown]
+    assert [type(end) for end in ends] == [LostInTheMiddle]
     assert not watched.running(NAME)
+
+
+def test_what_the_server_refuses_over_a_living_connection_is_no_loss(operation: Operation) -> None:
+    with pytest.raises(StepFailed, match=r"refused: target lists can have at most"):
+        operation.run(f"select {', '.join(['1'] * 2000)}", 5, 1)
+    assert operation.check("select true, 'alive'") == (True, "alive")
 
 
 def test_a_step_leaves_nothing_behind_for_the_next(watched: Watched) -> None:

@@ -199,11 +199,11 @@ def test_a_run_waits_for_its_window_and_another_life_of_scout_begins_it(bloated:
     plan = in_window(bloated.plan("vacuum full bloated"), opening(2, 60))
     conductor = Conductor(bloated, now=plan)
     approval = conductor.approved(plan)
-    conductor.runner.run(approval)
+    assert not conductor.runner.run(approval), "it was only looked at"
     assert conductor.approval(approval).state is State.APPROVED
     assert plan.window is not None
     await_that(lambda: plan.window is not None and plan.window.is_open(datetime.now(UTC)))
-    conductor.another("two").run(approval)
+    assert conductor.another("two").run(approval)
     assert conductor.approval(approval).state is State.DONE
 
 
