@@ -229,9 +229,7 @@ def _plausible(action: str, value: Any) -> Json:  # noqa: ANN401 - junk
 
 
 @given(kind=KINDS, payload=st.dictionaries(NAMES, JUNK, max_size=6), action=ACTIONS, name=NAMES, junk=JUNK)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def _bombard(scene: Scene, kind: str, payload: Json, action: str, name: str, junk: Any) -> None:  # noqa: ANN401 - junk
     scene.slack.send_envelope(kind, payload)
     scene.slack.send_envelope("interactive", _plausible(action, junk))

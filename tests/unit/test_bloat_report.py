@@ -29,7 +29,7 @@ def bloat(name: str, size: int, wasted: float | None, *, reliable: bool = True) 
 
 
 @given(SEEN)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_anything_makes_a_message_that_slack_takes(anything: Seen) -> None:
     assert slack_refuses(report(anything)) == []
 

@@ -222,9 +222,7 @@ SCALAR: st.SearchStrategy[JsonValue] = st.none() | st.booleans() | st.integers()
 THING = st.recursive(SCALAR, lists_or_objects, max_leaves=12)
 BLOCK = st.builds(block, KINDS, st.dictionaries(KEYS, THING, max_size=5)) | st.dictionaries(KEYS, THING, max_size=3)
 
-often = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+often = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 TOKEN = re.compile(r"<[^>]*>")
 OURS = re.compile(r"<!date\^-?\d+\^[^|<>]*\|[^|<>]*>|<@U[23](REQ|DEC)>")
 
@@ -285,7 +283,7 @@ def test_any_incident_is_a_message_that_slack_takes(
     only_our_tokens(drawn)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(BLOCK, max_size=4), st.sampled_from(["message", "modal", "home"]))
 def test_any_json_at_all_becomes_blocks_that_slack_takes(blocks: list[Block], surface: str) -> None:
     assert block_problems(check_blocks(blocks, surface), surface) == []  # pyright: ignore[reportArgumentType] - one of the three names

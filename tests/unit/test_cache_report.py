@@ -52,7 +52,7 @@ def told(**changed: object) -> Told:
 
 
 @given(TOLD)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_anything_makes_a_message_that_slack_takes(anything: Told) -> None:
     assert slack_refuses(report(anything)) == []
 

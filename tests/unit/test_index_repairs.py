@@ -1,7 +1,7 @@
 """What the repairs of indexes and caches propose, pure; and that whatever they say is a message that Slack takes."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from message_fixture import slack_refuses
 
@@ -17,7 +17,7 @@ from commands.older import Older, note
 TEXT = st.text(max_size=40) | st.sampled_from(["", "<!channel>", "`*_~", '"Odd" %s', "x" * 100_000])
 NAMES = st.lists(TEXT, max_size=4).map(tuple)
 COUNT = st.integers(0, 10**15)
-often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=40)
 SITE = st.builds(
     Site, oid=COUNT, directions=st.just(()), keys=TEXT, condition=TEXT, predicate=TEXT, relation=TEXT, kind=st.sampled_from("rpmvf"), owner=TEXT, locked=st.booleans(), size=COUNT, rows=COUNT,
     missing=st.just(()), known=NAMES, columns=st.lists(TEXT, min_size=1, max_size=4).map(tuple), index=TEXT,

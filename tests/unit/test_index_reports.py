@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import draw_report
@@ -22,7 +22,7 @@ TEXT = st.text(max_size=40) | st.sampled_from(
 )
 NUMBER = st.integers(0, 10**15)
 FEW = st.sampled_from([0, 1, 3, 60])
-often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=40)
 
 
 def evidence(**changed: object) -> indexes_unused.Evidence:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from anything_fixture import row, rows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from message_fixture import slack_refuses
 
@@ -35,7 +35,7 @@ SIZES = Sizes(
     limit_statement="alter database scout set temp_file_limit = '20GB'",
     limit_undo="alter database scout reset temp_file_limit",
 )  # fmt: skip
-NOT_ALL = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+NOT_ALL = settings(max_examples=25)
 
 
 def waiting(pid: int, *blocked_by: int, waited_s: float = 60, **known: Any) -> Waiting:  # noqa: ANN401 - any field

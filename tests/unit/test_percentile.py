@@ -33,7 +33,7 @@ def statement(times: list[float], queryid: int | None = 1, reset_at: datetime = 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TIMES, TIMES)
 def test_the_difference_of_two_snapshots_is_what_ran_between(old: list[float], new: list[float]) -> None:
     window = between(statement(old), statement(old + new))
@@ -43,7 +43,7 @@ def test_the_difference_of_two_snapshots_is_what_ran_between(old: list[float], n
     assert isclose(window.stddev, pstdev(new), rel_tol=1e-3, abs_tol=0.1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(TIMES, min_size=1, max_size=4))
 def test_windows_together_are_the_window_of_all(parts: list[list[float]]) -> None:
     whole = together([Window(len(part), fmean(part), pstdev(part)) for part in parts])

@@ -44,7 +44,7 @@ def told(*pools: Line, version: str = "PgBouncer 1.24.0", **served: object) -> T
 
 
 @given(TOLD)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_anything_makes_a_message_that_slack_takes(anything: Told) -> None:
     assert slack_refuses(report(anything, None, AT)) == []
 

@@ -228,7 +228,7 @@ PLACES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(PLACES, PLANTED, st.integers(0, 5), st.integers(0, 5), st.floats(0, 1))
 def test_no_secret_leaves_in_any_fashion_at_any_place_cut_anywhere(
     place: str, secret: str, first: int, second: int, cut: float

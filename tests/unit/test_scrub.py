@@ -123,7 +123,7 @@ def test_control_letters_do_not_pass() -> None:
 NOISE = st.text(alphabet="ab \\;:=(),.-", max_size=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     NOISE, NOISE, st.sampled_from(["'{}'", '= "{}"', ": '{}'", "$$ {} $$", "password={}", "https://u:{}@h", "E'{}'"])
 )

@@ -53,7 +53,7 @@ FOUND = st.builds(
     name=TEXT, column=TEXT, type=TEXT, identity=YES, descending=YES, cycles=YES, column_is_nearer=YES, readable=YES,
     locked=YES, used=YES, at=TEXT, until=TEXT, remaining=FLOAT, percent=st.floats(0, 100), remedy=TEXT, grant_it=TEXT,
 )  # fmt: skip
-ANYTHING = settings(max_examples=20, deadline=None)
+ANYTHING = settings(max_examples=20)
 
 
 def doing(text: str, _: int | None) -> str:
