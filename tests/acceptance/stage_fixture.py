@@ -326,6 +326,7 @@ def entered(stage: Stage) -> Scene:
 @pytest.fixture
 def scene(shared_stage: Stage) -> Iterator[Scene]:
     """The shared stage, calm before and after."""
+    shared_stage.await_connection()  # whatever the scene before did to Scout
     there = entered(shared_stage)
     yield there
     there.calm()

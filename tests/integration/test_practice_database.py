@@ -138,7 +138,7 @@ def test_nothing_is_left_when_our_process_is_killed(end: signal.Signals) -> None
     home = child.stdout.readline().strip()
     assert servers_in(home)
     child.send_signal(end)
-    child.wait(timeout=20)
+    child.wait(timeout=60)
     child.stdout.close()
     assert soon(lambda: not servers_in(home))
     assert soon(lambda: not Path(home).exists())
