@@ -1,6 +1,8 @@
 # Scout: every command does its own set-up. Needed on the machine: Python 3.11 or later, make and git.
 PYTHON ?= python3
 MINUTES ?= 60
+# Most tests wait for a server or for Slack, so that three at a time keep two cores busy.
+WORKERS ?= 3
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -37,14 +39,14 @@ tour: .venv/practice.done  ## The same story told on the terminal, in under a mi
 ON_ANY_SERVER = $(filter-out $(foreach part,bench house prometheus shell store transport practice,$(wildcard tests/integration/test_$(part)*)),$(wildcard tests/integration/test_*.py))
 
 test: .venv/test.done  ## All tests but the slow ones; PG=/path/to/bin adds the diagnoses and repairs on that server
-	env -u PG $(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	env -u PG $(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
 	@for programs in $(subst :, ,$(PG)); do $(MAKE) --no-print-directory test-server PG=$$programs || exit 1; done
 
 test-server: .venv/test.done  ## The diagnoses and repairs on the server of PG=/path/to/bin alone
-	PG=$(PG) $(BIN)/python -m pytest -n 2 -m "not slow" $(ON_ANY_SERVER) $(ARGS)
+	PG=$(PG) $(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ON_ANY_SERVER) $(ARGS)
 
 test-slow: .venv/test.done  ## The slow ones: kills, pairs of replicas, the bench
-	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)
 
 test-all: test test-slow  ## All tests
 
