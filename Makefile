@@ -1,8 +1,8 @@
 # Scout: every command does its own set-up. Needed on the machine: Python 3.11 or later, make and git.
 PYTHON ?= python3
 MINUTES ?= 60
-# Most tests wait for a server or for Slack, so that three at a time keep two cores busy.
-WORKERS ?= 3
+# How many tests run at a time; on a machine with more cores than two it may be more.
+WORKERS ?= 2
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

@@ -165,7 +165,7 @@ def test_a_page_that_gets_better_is_told_once_and_wakes_nobody_again(begin: Begi
 
 SCHEDULED = "scheduled = true"
 FAILING = '[databases.scout.schedule.broken]\ncommand = "refresh mv_gone"\nevery_seconds = 10'
-YEARLY = '[databases.scout.schedule.yearly]\ncommand = "refresh stale gently=yes"\ncron = "0 4 1 1 *"'
+YEARLY = '[databases.scout.schedule.yearly]\ncommand = "refresh gold_daily_aggregates"\ncron = "0 4 1 1 *"'
 
 
 def test_a_job_that_failed_has_a_card_that_says_why_and_is_over_when_somebody_pauses_it(begin: Begin) -> None:
@@ -187,7 +187,7 @@ def test_a_job_that_was_missed_has_a_card_until_somebody_runs_it(begin: Begin) -
     card = scene.found(lambda: posted(scene, "Scheduled jobs failing", since), LATE, "its card")
     scene.becomes(card, "yearly: Nobody began it within 60 min of its time")
     plan = scene.post(lambda: scene.slack.click(ANA, card, "scout_command", "Schedule run"), ALERTS, "scout_approve")
-    assert "refresh stale gently=yes" in as_text(plan)
+    assert "refresh gold_daily_aggregates" in as_text(plan)
     scene.press(ANA, plan, "scout_approve")
     scene.becomes(card, "RECOVERED", within=LATE)
 
