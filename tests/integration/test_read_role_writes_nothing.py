@@ -1,5 +1,6 @@
 """The role that looks cannot write, whatever it sets or calls: proved against the server for the role that the script makes."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -75,6 +76,10 @@ def looked(database: PracticeDatabase) -> psycopg.Connection:
     return psycopg.connect(database.url(READ), autocommit=True)
 
 
+FORBIDS_LARGE_OBJECTS = 160_000
+"""The first PostgreSQL whose read-only transactions create no large object."""
+
+
 def tables(database: PracticeDatabase) -> list[tuple[object, ...]]:
     """What anybody could have changed: every object of the schema and how often its rows were written."""
     with psycopg.connect(database.admin_url, autocommit=True) as admin:
@@ -105,12 +110,16 @@ def test_what_the_server_skips_with_a_warning_is_skipped(scripted: PracticeDatab
         look.add_notice_handler(lambda notice: said.append(notice.message_primary))
         look.execute(statement.encode())
     assert len(said) == 1
-    assert str(said[0]).startswith("permission denied to ")
+    assert re.match(r'permission denied to |skipping "dim_store" --- only table or database owner', str(said[0]))
 
 
 def test_large_objects_are_refused_while_the_role_is_as_the_script_left_it(scripted: PracticeDatabase) -> None:
-    with looked(scripted) as look, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        look.execute("select lo_create(0)")
+    with looked(scripted) as look:
+        if look.info.server_version < FORBIDS_LARGE_OBJECTS:
+            assert look.execute("select lo_unlink(lo_create(0))").fetchone() == (1,)  # as docs/security.md says
+            return
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            look.execute("select lo_create(0)")
 
 
 def test_it_reads_everything_of_the_schema_all_the_same(scripted: PracticeDatabase) -> None:
