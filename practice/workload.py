@@ -10,6 +10,7 @@ import psycopg
 
 from bot.sql import queries
 
+CHANCE = random.Random()  # noqa: S311 - a rhythm, not a secret; its own, because what is drawn elsewhere shall be repeatable
 SQL = queries(__file__)
 _LOOKUPS = ("transaction", "transaction", "transaction", "store_today", "store_page", "best_sales")
 _REPORTS = ("week_by_region", "daily_totals", "best_customers")
@@ -37,9 +38,9 @@ class _Worker:
     def _work(self) -> None:
         with psycopg.connect(self.url, autocommit=True, application_name=self.name, connect_timeout=5) as connection:
             self.connection = connection
-            while not self.ending.wait(random.uniform(0.5, 1.5) * self.pause):  # noqa: S311 - a rhythm, not a secret
+            while not self.ending.wait(CHANCE.uniform(0.5, 1.5) * self.pause):
                 if self.wanted.is_set():
-                    connection.execute(SQL[random.choice(self.statements)].text.encode())  # noqa: S311 - as above
+                    connection.execute(SQL[CHANCE.choice(self.statements)].text.encode())
 
     def interrupt(self) -> None:
         """Cancel what it waits for, if anything."""

@@ -23,6 +23,8 @@ from bot.transport.link import SlackUnreachable, Socket, SocketSettings, introdu
 
 log = logging.getLogger(__name__)
 
+CHANCE = random.Random()  # noqa: S311 - spreads the load, guards nothing
+
 
 class Transport(Door):
     """Carries what comes by a socket to the app."""
@@ -85,7 +87,7 @@ class Transport(Door):
     def _pause(self, failures: int) -> float:
         most = 2 * TOO_LONG * self.settings.ping_interval
         backoff = min(most, self.settings.ping_interval / 10 * 2 ** min(failures, 10))
-        return self._retry_after + backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the load, guards nothing
+        return self._retry_after + backoff * CHANCE.uniform(0.5, 1.0)
 
     async def _one_socket(self) -> float:
         """Opens a socket beside the others and returns the seconds it was wanted."""

@@ -20,8 +20,9 @@ NEWEST = "select extract(epoch from now() - max(created_at)) from scout.bronze_t
 SALES = "select count(*) from scout.silver_transactions_cleaned"
 OUTLIVED = """
 from pathlib import Path
-import sys, time
+import signal, time
 from practice.database import PracticeDatabase
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 database = PracticeDatabase()
 database.start()
 print(database.log.parent, flush=True)
