@@ -29,6 +29,9 @@ DIRECT = "D0ANA"
     ],
 )
 def test_a_question_is_answered_to_the_asker(scene: Scene, text: str, words: tuple[str, ...]) -> None:
+    scene.until(
+        lambda: scene.value("select count(*) from pg_stat_activity where usename = 'scout_app'"), "the application"
+    )
     answer = scene.ask(ANA, text)
     assert [word for word in words if word not in as_text(answer)] == []
     assert answer["text"].strip()
