@@ -199,7 +199,19 @@ def _no_such_key(entry: Entry, token: str, fields: list[str]) -> str:
     return f"`{entry.name}` does not take '{key}'.{hint} Usage: `{usage(entry)}`."
 
 
+WANTED = {
+    "missing": "has to be given",
+    "int_parsing": "has to be a whole number",
+    "int_from_float": "has to be a whole number",
+    "float_parsing": "has to be a number",
+    "bool_parsing": "has to be yes or no",
+}
+"""What is asked for, by pydantic's kind of error, where its own words are a programmer's."""
+
+
 def _complaint(error: ErrorDetails) -> str:
     name = ".".join(str(part) for part in error["loc"])
+    if error["type"] in WANTED:
+        return f"'{name}' {WANTED[error['type']]}."
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"'{name}' {said[0].lower()}{said[1:]}." if said else f"'{name}' is not right."

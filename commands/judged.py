@@ -59,6 +59,11 @@ def judged(metrics: Sequence[Metric[Any]], found: Mapping[str, Measurement]) -> 
     return [_judged(metric, found.get(metric.name)) for metric in metrics]
 
 
+def is_configured(one: Measurement | Judged) -> bool:
+    """Whether there can be a value at all."""
+    return not isinstance(one.measured, Missing) or one.measured.configured
+
+
 def data_lag(freshness: Judged) -> Judged:
     """The runbook's fourth vital: the same age as the service level, with the line of its status query, which is the level's target.
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.command import Burnt, Command, Keepsake, Measurement, Metric, Missing, Probe, Risk, Sources
+from bot.command import Burnt, Command, Keepsake, Metric, Probe, Risk, Sources
 from bot.report import Button, Choices, Fact, Facts, Level, Report, Verdict, worst
 from commands import tables
 from commands.chart import CHARTS, chart_button
 from commands.days import Day, day
 from commands.first_things import Thing, known, things
+from commands.judged import is_configured
 from commands.tables import Size
 from commands.wording import duration, listed, quantity, several, size
 
@@ -68,11 +69,6 @@ def days_of(sources: Sources, metric: Metric[Any]) -> Days:
     samples = sources.memory.samples(metric.name, at - 2 * DAY)
     today, before = day(samples, metric, at - DAY, at), day(samples, metric, at - 2 * DAY, at - DAY)
     return Days(metric, today, before, configured=not samples or any(is_configured(one) for one in samples))
-
-
-def is_configured(one: Measurement) -> bool:
-    """Whether there was anything to be measured."""
-    return not isinstance(one.measured, Missing) or one.measured.configured
 
 
 def burned(sources: Sources) -> Burned:

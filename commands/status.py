@@ -6,7 +6,7 @@ from typing import Any
 from bot.command import Command, Measurement, Metric, Missing, Offer, Risk, Sources
 from bot.report import Button, Choices, Facts, Level, Report, Table, Verdict, worst
 from commands.chart import CHARTS, chart_button
-from commands.judged import COLUMNS, Judged, breach, data_lag, fact, judged, row
+from commands.judged import COLUMNS, Judged, breach, data_lag, fact, is_configured, judged, row
 from commands.slo import METRICS
 from commands.wording import duration, listed, several
 
@@ -36,7 +36,7 @@ def report(
         verdict=verdict([*levels, *vitals], wrong, repairs),
         parts=(
             Table(title="Service levels", columns=COLUMNS, rows=tuple(row(one) for one in levels)),
-            Facts(title="Vitals", facts=tuple(fact(one) for one in vitals)),
+            Facts(title="Vitals", facts=tuple(fact(one) for one in vitals if is_configured(one))),
         ),
         notes=(*unmeasured(everything), *late(waiting)),
         buttons=(*repairs, *(Button(label=name.capitalize(), text=name) for name in CALM))[:MOST_BUTTONS],
@@ -50,11 +50,6 @@ def charts(metrics: Sequence[Metric[Any]], found: Mapping[str, Measurement]) -> 
     measured = [metric for metric in metrics if metric.name in found and is_configured(found[metric.name])]
     worst_first = sorted(measured, key=lambda metric: (-order.index(found[metric.name].level), not metric.slo))
     return Choices(label=CHARTS, options=tuple(chart_button(metric) for metric in worst_first))
-
-
-def is_configured(one: Measurement) -> bool:
-    """Whether there can be a value at all."""
-    return not isinstance(one.measured, Missing) or one.measured.configured
 
 
 def urgent(everything: Sequence[Judged]) -> list[Judged]:
@@ -109,7 +104,7 @@ def unmeasured(everything: Sequence[Judged]) -> list[str]:
 
 def _why(missing: Missing) -> str:
     if not missing.configured:
-        return f"Not configured ({missing.reason})"
+        return f"Not measured ({missing.reason})"
     return f"No value yet ({missing.reason})" if missing.quiet else f"No data ({missing.reason})"
 
 

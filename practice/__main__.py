@@ -43,7 +43,9 @@ def run(port: int) -> int:
         print(
             f"\n  The practice workspace is at {address}\n\n  Type /scout status there. Ctrl-C ends it.\n", flush=True
         )
-        over.wait()
+        while not over.wait(1):
+            if stage.ensure_bot():
+                print("Scout had ended and is started again, as whoever runs it would.", flush=True)
     return 0
 
 

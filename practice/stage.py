@@ -188,6 +188,17 @@ class Stage:
             time.sleep(0.02)
         raise RuntimeError(f"Scout was not connected within {PATIENCE:.0f} s.")
 
+    def ensure_bot(self) -> bool:
+        """Start Scout again when it has ended; whether it had.
+
+        Raises:
+            RuntimeError: it ends at once again, or is not connected in time.
+        """
+        if self.bot is not None and self.bot.poll() is None:
+            return False
+        self.start_bot()
+        return True
+
     @property
     def door(self) -> str:
         """Where Slack posts to in HTTP mode."""

@@ -114,9 +114,9 @@ def test_arguments_get_their_types() -> None:
     [
         (SLOW, {"limit": "51"}, "'limit' should be less than or equal to 50."),
         (SLOW, {"limit": "0"}, "'limit' should be greater than or equal to 1."),
-        (SLOW, {"limit": "many"}, "'limit' should be a valid integer"),
+        (SLOW, {"limit": "many"}, "'limit' has to be a whole number."),
         (SLOW, {"by": "colour"}, "'by' should be 'total' or 'mean'."),
-        (CREATE, {}, "'table' field required."),
+        (CREATE, {}, "'table' has to be given."),
     ],
 )
 def test_a_wrong_value_is_answered_with_the_rule_and_the_usage(
