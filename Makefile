@@ -6,6 +6,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Every start of Scout, of which the tests make hundreds, would compile all its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Python is looked at first: an older one would fail much later, and not say why.
 define new-venv
 $(BIN)/python -m pip --version > /dev/null 2>&1 || { \

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bot.chat import Profile
@@ -23,7 +24,7 @@ class Registry:
         """The command of an exact name; KeyError when there is none."""
         return {command.name: command for command in self.commands}[name]
 
-    @property
+    @cached_property
     def entries(self) -> list[Entry]:
         """What the parser needs."""
         return [entry(command) for command in self.commands]
@@ -41,7 +42,11 @@ class Registry:
 
     def offers(self, policy: Policy, who: Profile) -> list[Offer]:
         """The commands that a person may use."""
-        return [_offer(command) for command in self.commands if may(policy, who, command.risk)]
+        return [offer for offer in self._offers if may(policy, who, offer.risk)]
+
+    @cached_property
+    def _offers(self) -> list[Offer]:
+        return [_offer(command) for command in self.commands]
 
     def menu(self, policy: Policy, who: Profile) -> tuple[Button, ...]:
         """The buttons of the short menu, those that a person may press."""
