@@ -91,8 +91,8 @@ class BusyStage(Stage):
         typed = list(islice(zip(cycle(PEOPLE), cycle(TEXTS), strict=False), commands))
         self.there._loop.wait(self._type(typed))  # pyright: ignore[reportPrivateUsage] - in Slack's own thread, so as fast as it can send
         until(lambda: self._answers() - answered >= commands, "all answers")
-        came = self.there.acknowledgements()[acknowledged:]
-        return [1000 * one.seconds for one in came if one.kind == "slash_commands"]  # beside them come events of the runs
+        came = self.there.acknowledgements()[acknowledged:]  # among them are those of the runs' events
+        return [1000 * one.seconds for one in came if one.kind == "slash_commands"]
 
     async def _type(self, typed: list[tuple[str, str]]) -> None:
         for who, text in typed:
