@@ -1,17 +1,18 @@
 """Where the time goes: the statements that cost most, of late or since the counters began."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from bot.command import Args, Command, Doing, Risk, Row, Sources
+from bot.command import Args, Command, Database, Doing, Risk, Row, Sources
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands.latency import SLOW_QUERIES
 from commands.since import RESET, Since, asked
-from commands.statement_costs import LEDGER, Cost, Spent, readable, spent
-from commands.wording import several
+from commands.statement_costs import LEDGER, Cost, Counting, Spent, readable, spent
+from commands.statement_costs import SQL as COSTS
+from commands.wording import listed, several
 
 SQL = queries(__file__)
 BY = {"total": "total time", "mean": "time of one call", "calls": "number of calls", "io": "pages read in"}
@@ -38,7 +39,7 @@ MOST_BUTTONS = 5
 MOST_OF_IT = 100
 """Characters of the first statement in the verdict; the table has more of it."""
 COMMANDS = 30
-"""So many of the highest may be commands, which are left out, before a row is missed."""
+"""So many of the highest may be commands, which are left out, before more texts have to be read."""
 
 
 class Wanted(Args):
@@ -72,22 +73,36 @@ def plan(sources: Sources, args: Wanted) -> Report:
     """
     readable(sources)
     wanted_s = asked(args.since)
-    (now,) = sources.database.rows(LEDGER.statement, LEDGER.row)
+    with sources.database.together() as questions:
+        now = questions.ask(LEDGER.statement, LEDGER.row)
+        counting = questions.ask(COSTS["counting"], Counting)
     kept = sources.earlier(LEDGER, wanted_s) if wanted_s else None
-    found = spent(now, kept, sources.at, wanted_s)
-    ranked = highest(found, args.by, args.limit + COMMANDS)
-    described = sources.database.rows(SQL["described"], Described, query_ids=ranked)
-    return report(found, ranked, described, args, sources.doing)
+    found = spent(now.row, kept, sources.at, wanted_s)
+    ranked = highest(found, args.by)
+    described = texts(sources.database, ranked, args.limit)
+    return report(found, ranked, described, args, sources.doing, counting.row)
 
 
-def highest(found: Spent, by: str, most: int) -> list[int]:
-    """The query ids that rank highest."""
+def highest(found: Spent, by: str) -> list[int]:
+    """The query ids, the highest first."""
     rank = RANK[by]
     ids = sorted((key for key, cost in found.costs.items() if cost.calls), key=lambda key: rank(found.costs[key]))
-    return ids[::-1][:most]
+    return ids[::-1]
 
 
-def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], args: Wanted, doing: Doing) -> Report:
+def texts(database: Database, ranked: Sequence[int], wanted: int) -> list[Described]:
+    """Read texts from the highest down until so many are no commands: a night of vacuums may stand before all of them."""
+    known: list[Described] = []
+    rest, most = list(ranked), wanted + COMMANDS
+    while rest and sum(not one.is_command for one in known) < wanted:
+        known += database.rows(SQL["described"], Described, query_ids=rest[:most])
+        rest, most = rest[most:], 10 * most
+    return known
+
+
+def report(
+    found: Spent, ranked: Sequence[int], described: Sequence[Described], args: Wanted, doing: Doing, counting: Counting
+) -> Report:
     """The statements, the costliest first, each with a button that opens it."""
     known = {one.query_id: one for one in described}
     shown = [key for key in ranked if key in known and not known[key].is_command][: args.limit]
@@ -96,9 +111,9 @@ def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], 
     table = Table(title=f"By {BY[args.by]}", columns=COLUMNS, rows=rows, left_out=left_out)
     return Report(
         title="Slow statements",
-        verdict=verdict(found, [known[key] for key in shown], args.by, doing),
+        verdict=verdict(found, [known[key] for key in shown], args.by, doing, counting.off),
         parts=(table,) if rows else (),
-        notes=notes(found),
+        notes=tuple(notes(found, [one for one in described if one.is_command], counting)),
         buttons=(
             *(
                 Button(label=f"Open {number}", text=f"statement {key} since={args.since}")
@@ -115,8 +130,10 @@ def report(found: Spent, ranked: Sequence[int], described: Sequence[Described], 
     )
 
 
-def verdict(found: Spent, shown: Sequence[Described], by: str, doing: Doing) -> Verdict:
+def verdict(found: Spent, shown: Sequence[Described], by: str, doing: Doing, off: str = "") -> Verdict:
     """What the first one costs and which it is, in one line: of the whole answer, an incident's card shows this alone."""
+    if not shown and off:
+        return Verdict(level=Level.NO_DATA, text=f"Statements are not counted, because {off}")
     if not shown:
         return Verdict(level=Level.INFO, text=f"No statement was counted {found.span.said}")
     first = shown[0]
@@ -126,23 +143,32 @@ def verdict(found: Spent, shown: Sequence[Described], by: str, doing: Doing) -> 
     return Verdict(level=Level.INFO, text=f"First by {BY[by]}: {said} ({first.by}): {which}")
 
 
-def notes(found: Spent) -> tuple[str, ...]:
+def notes(found: Spent, commands: Sequence[Described], counting: Counting) -> Iterable[str]:
     """What was examined, and what is not in it."""
-    thrown = (
-        f"Not complete: the server threw statements out {several(found.evicted, 'time')} {found.span.said}, because"
-        " there are more than pg_stat_statements.max."
-    )
-    return tuple(
-        filter(
-            None,
-            (
-                f"Examined: {several(len(found.costs), 'statement')} of this database that ran {found.span.said}.",
-                found.span.note,
-                thrown if found.evicted else "",
-                "Not in it: what failed, was cancelled or still runs (see active), and commands such as VACUUM.",
-            ),
+    yield f"Examined: {several(len(found.costs), 'statement')} of this database that ran {found.span.said}."
+    if found.span.note:
+        yield found.span.note
+    if found.evicted:
+        yield (
+            f"Not complete: the server threw statements out {several(found.evicted, 'time')} {found.span.said}, because"
+            " there are more than pg_stat_statements.max."
         )
-    )
+    left_out = list(_left_out(found, commands, counting))
+    if left_out:
+        yield f"Left out: {listed(left_out)}."
+    yield "Not in it: what failed, was cancelled or still runs (see active)."
+
+
+def _left_out(found: Spent, commands: Sequence[Described], counting: Counting) -> Iterable[str]:
+    if commands:
+        share = sum(found.share(found.costs[one.query_id]) for one in commands)
+        yield f"{several(len(commands), 'command')} such as VACUUM ({share:.0f} % of all time)"
+    named = {
+        "of Scout itself": counting.own,
+        "called by others": counting.nested,
+        "in other databases": counting.elsewhere,
+    }
+    yield from (f"{many:,} {which}" for which, many in named.items() if many)
 
 
 def _cells(number: int, found: Spent, one: Described, doing: Doing) -> tuple[Cell, ...]:

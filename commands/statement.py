@@ -9,7 +9,8 @@ from bot.report import Button, Cell, Chart, Code, Column, Fact, Facts, Level, Re
 from bot.sql import queries
 from commands import statement_trend
 from commands.since import Since, asked
-from commands.statement_costs import LEDGER, Cost, Spent, readable, spent
+from commands.statement_costs import LEDGER, Cost, Counting, Spent, readable, spent
+from commands.statement_costs import SQL as COSTS
 from commands.wording import duration, listed, quantity, several, size
 
 SQL = queries(__file__)
@@ -66,10 +67,13 @@ def plan(sources: Sources, args: Wanted) -> Report:
     with sources.database.together() as questions:
         entries = questions.ask(SQL["entry"], Entry, query_id=args.query_id)
         ledger = questions.ask(LEDGER.statement, LEDGER.row)
+        counting = questions.ask(COSTS["counting"], Counting)
+    if not entries.rows:
+        return unknown(args.query_id, counting.row.off)
     wanted_s = asked(args.since)
     times = dict.fromkeys((wanted_s, *TREND_S, None))
     windows = [spent(ledger.row, sources.earlier(LEDGER, back) if back else None, sources.at, back) for back in times]
-    text = sources.doing(entries.rows[0].query, args.query_id, TEXT) if entries.rows else ""
+    text = sources.doing(entries.rows[0].query, args.query_id, TEXT)
     line = statement_trend.chart(args.query_id, statement_trend.readings(sources, wanted_s, ledger.row))
     return report(args, entries.rows, windows[0], apart(windows), text, line)
 
@@ -84,8 +88,6 @@ def report(
     args: Wanted, entries: Sequence[Entry], main: Spent, windows: Sequence[Spent], text: str, line: Chart | None = None
 ) -> Report:
     """What it costs, its text, and how that was before."""
-    if not entries:
-        return unknown(args.query_id)
     cost = main.costs.get(args.query_id, Cost(0, 0, 0, 0, 0, 0))
     rows = tuple(_cells(one, one.costs.get(args.query_id)) for one in windows)
     return Report(
@@ -106,13 +108,13 @@ def report(
     )
 
 
-def unknown(query_id: int) -> Report:
+def unknown(query_id: int, off: str = "") -> Report:
     """That there is no such statement, and why that may be."""
-    text = f"No statement {query_id} is counted in this database"
+    text = f"No statement {query_id} is counted in this database{f', because {off}' if off else ''}"
     why = "It never ended, the server threw it out to make room, or the counters were reset. Query ids differ between major versions."
     return Report(
         title="Statement",
-        verdict=Verdict(level=Level.INFO, text=text),
+        verdict=Verdict(level=Level.NO_DATA if off else Level.INFO, text=text),
         notes=(why,),
         buttons=(Button(label="Slow", text="slow"),),
     )

@@ -4,13 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.command import Kept, Probe, Sources
+from bot.command import Kept, Probe, Row, Sources
 from bot.errors import Cannot
 from bot.sql import queries
 from commands.ledger import Figures, Ledger, differences
 from commands.since import LONGEST_S, Span, is_too_close
 
-LEDGER = Probe("statement_costs", queries(__file__)["ledger"], Ledger, every_s=60, keep_s=LONGEST_S)
+SQL = queries(__file__)
+LEDGER = Probe("statement_costs", SQL["ledger"], Ledger, every_s=60, keep_s=LONGEST_S)
+
+
+class Counting(Row):
+    """What keeps statements from being counted, and how many are left out: Scout's own, those that others called, other databases'."""
+
+    query_ids: str
+    track: str
+    own: int
+    nested: int
+    elsewhere: int
+
+    @property
+    def off(self) -> str:
+        """Why nothing is counted, as a clause; empty when there is no reason."""
+        if self.query_ids == "off":
+            return "compute_query_id is off: set it to auto, a reload is enough"
+        return "pg_stat_statements.track is none: set it to top, a reload is enough" if self.track == "none" else ""
 
 
 @dataclass(frozen=True)

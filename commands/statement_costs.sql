@@ -34,3 +34,16 @@ cross join (
     group by s.queryid
   ) as g
 ) as a;
+
+-- name: counting
+-- What keeps statements from being counted, and how many entries are left out: of Scout itself, called by other statements, of other databases?
+-- Without an id PostgreSQL counts no statement, whatever pg_stat_statements is told.
+select
+  current_setting('compute_query_id') as query_ids,
+  current_setting('pg_stat_statements.track') as track,
+  count(*) filter (where s.dbid = d.oid and s.userid = r.oid)::int as own,
+  count(*) filter (where s.dbid = d.oid and s.userid <> r.oid and not s.toplevel)::int as nested,
+  count(*) filter (where s.dbid <> d.oid)::int as elsewhere
+from {pgss}.pg_stat_statements(false) as s
+cross join (select oid from pg_database where datname = current_database()) as d
+cross join (select oid from pg_roles where rolname = current_user) as r;

@@ -69,6 +69,7 @@ class Facts(Row):
     pgss_schema: str | None
     pgss_loaded: bool
     schema_exists: bool
+    pgss_outdated: bool = False
     pgsm_schema: str | None = None
 
 

@@ -40,6 +40,7 @@ class Capabilities(Row):
     hidden_sessions: int
     extensions: Mapping[str, str]
     pgss_loaded: bool
+    pgss_outdated: bool
     pgsm_loaded: bool
     compute_query_id: str
     track_io_timing: bool

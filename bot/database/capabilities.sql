@@ -49,6 +49,17 @@ select
     where e.extname in ('pg_stat_statements', 'pgstattuple', 'hypopg', 'pg_cron', 'pg_repack', 'pg_stat_monitor')
   ) as extensions,
   exists (select from pg_catalog.pg_settings where name = 'pg_stat_statements.max') as pgss_loaded,
+  exists (
+    select
+    from pg_catalog.pg_extension e
+    where e.extname = 'pg_stat_statements'
+      and not exists (
+        select
+        from pg_catalog.pg_class c
+        where c.relnamespace = e.extnamespace
+          and c.relname = 'pg_stat_statements_info'
+      )
+  ) as pgss_outdated,
   exists (select from pg_catalog.pg_settings where name = 'pg_stat_monitor.pgsm_histogram_max') as pgsm_loaded,
   current_setting('compute_query_id') as compute_query_id,
   current_setting('track_io_timing')::boolean as track_io_timing,

@@ -1,7 +1,8 @@
 -- name: facts
 -- What is installed and allowed here? Values: schema.
 -- The library that is not preloaded leaves the extension in the catalog, and its view then refuses with 55000. A line in
--- postgresql.conf makes current_setting() answer without the library; pg_settings shows only what a loaded library defined.
+-- postgresql.conf makes current_setting() answer without the library; pg_settings shows only what a loaded library defined. After pg_upgrade
+-- the extension stays at its old version: before 1.9, that of PostgreSQL 14, it tells neither evictions nor which statements are called by others.
 select
   current_setting('server_version_num')::int as server_version,
   pg_is_in_recovery() as is_replica,
@@ -14,6 +15,17 @@ select
     where e.extname = 'pg_stat_statements'
   ) as pgss_schema,
   exists (select from pg_catalog.pg_settings where name = 'pg_stat_statements.max') as pgss_loaded,
+  exists (
+    select
+    from pg_catalog.pg_extension e
+    where e.extname = 'pg_stat_statements'
+      and not exists (
+        select
+        from pg_catalog.pg_class c
+        where c.relnamespace = e.extnamespace
+          and c.relname = 'pg_stat_statements_info'
+      )
+  ) as pgss_outdated,
   (
     select n.nspname::text
     from pg_catalog.pg_extension e

@@ -144,6 +144,14 @@ def _missing(error: psycopg.Error, whom: Whom) -> Cannot:
     return Cannot(f"{whom.database} cannot answer this: {said}. {_advice(error, whom)}")
 
 
+def old_statements(whom: Whom) -> Cannot:
+    """The sentence for a database whose pg_stat_statements is still that of an older server."""
+    return Cannot(
+        f"pg_stat_statements of {whom.database} is older than its server and lacks what Scout reads."
+        " Run there, as its owner: `alter extension pg_stat_statements update;`"
+    )
+
+
 def no_statements(whom: Whom, *, installed: bool) -> Cannot:
     """The sentence for a database without pg_stat_statements, or with its extension and not its library."""
     preload = "add pg_stat_statements to shared_preload_libraries and restart the server"

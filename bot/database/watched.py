@@ -14,10 +14,10 @@ from bot.command import Facts, R, Row
 from bot.database.lines import Connection, Line, Lines, limited
 from bot.database.operation import Operation
 from bot.database.questions import Asked, Batch, Question, pipelined
-from bot.database.refusal import Whom, no_monitor, no_statements, refusal
+from bot.database.refusal import Whom, no_monitor, no_statements, old_statements, refusal
 from bot.database.reserve import Reserve
 from bot.database.watchdog import hung_up_after
-from bot.errors import DatabaseDown, ScoutError
+from bot.errors import Cannot, DatabaseDown, ScoutError
 from bot.redact import scrub
 from bot.sql import Statement, queries
 
@@ -191,8 +191,9 @@ class Watched:
         if not question.reads_statements:
             return question.text(known)
         facts = self.facts()
-        if facts.pgss_schema is None or not facts.pgss_loaded:
-            question.answer.settle(None, no_statements(self._whom(), installed=facts.pgss_schema is not None))
+        lack = _lack(facts, self._whom())
+        if facts.pgss_schema is None or lack is not None:
+            question.answer.settle(None, lack)
             return None
         return question.text({**known, "pgss": facts.pgss_schema})
 
@@ -263,8 +264,17 @@ class Watched:
         return replace(self._reader, role=kept[2].role) if kept else self._reader
 
 
+def _lack(facts: Facts, whom: Whom) -> Cannot | None:
+    """What pg_stat_statements lacks; None when it can be read."""
+    installed = facts.pgss_schema is not None
+    if not (installed and facts.pgss_loaded):
+        return no_statements(whom, installed=installed)
+    return old_statements(whom) if facts.pgss_outdated else None
+
+
 def _lasts(facts: Facts) -> float:
-    complete = facts.reads_all_stats and facts.pgss_schema is not None and facts.pgss_loaded and facts.schema_exists
+    counts = facts.pgss_schema is not None and facts.pgss_loaded and not facts.pgss_outdated
+    complete = facts.reads_all_stats and counts and facts.schema_exists
     return FACTS_SECONDS if complete else LACK_SECONDS
 
 

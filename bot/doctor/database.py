@@ -131,6 +131,8 @@ def _statements(read: Capabilities) -> tuple[str, str] | None:
             DOUBTFUL,
             "pg_stat_statements is not preloaded: add it to shared_preload_libraries and restart the server",
         )
+    if read.pgss_outdated:
+        return DOUBTFUL, "pg_stat_statements is older than its server: `alter extension pg_stat_statements update;`"
     return None
 
 

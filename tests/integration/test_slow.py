@@ -8,7 +8,7 @@ import pytest
 from command_fixture import House, house_of, table
 
 from bot.errors import BadInput, Cannot
-from bot.report import Chart, Code
+from bot.report import Chart, Code, Level
 from practice.database import PracticeDatabase
 
 
@@ -101,3 +101,60 @@ def test_without_the_extension_the_answer_says_what_to_install(own_database: Pra
         with pytest.raises(Cannot, match="create extension pg_stat_statements"):
             house.ask("statement 1")
         assert "no statistics of statements" in str(house.tick()["query_p95"].measured)
+
+
+def test_many_costly_commands_hide_no_statement(
+    house: House, admin: psycopg.Connection, app: psycopg.Connection
+) -> None:
+    admin.execute("create schema many")
+    for number in range(40):  # each a statement of its own, and none as fast as the one below
+        admin.execute(f"create table many.t{number} as select generate_series(1, 3000) as n".encode())
+    try:
+        app.execute("select 1 as behind_the_commands")
+        answer = house.report("slow by=mean since=reset limit=1")
+        assert len(table(answer).rows) == 1
+        assert "behind_the_commands" in str(table(house.report("slow by=mean since=reset limit=50")).rows)
+        assert any(" commands such as VACUUM (" in note for note in answer.notes)
+    finally:
+        admin.execute("drop schema many cascade")
+
+
+def test_what_is_not_of_the_applications_of_this_database_is_counted_as_left_out(
+    own_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    with psycopg.connect(own_database.admin_url, autocommit=True) as admin:
+        admin.execute("set pg_stat_statements.track = 'all'")
+        admin.execute("do $$ begin perform count(*) as nested_one from scout.dim_store; end $$")
+    with psycopg.connect(own_database.url("postgres", "postgres"), autocommit=True) as elsewhere:
+        elsewhere.execute("select 1 as of_another_database")
+    with house_of(own_database, tmp_path) as house:
+        house.report("slow")
+        answer = house.report("slow limit=50")
+    (left_out,) = [note for note in answer.notes if note.startswith("Left out: ")]
+    assert [word in left_out for word in ("of Scout itself", "1 called by others", "in other databases")] == [True] * 3
+    assert "nested_one" not in str(answer.parts)
+    assert "of_another_database" not in str(answer.parts)
+
+
+def test_why_no_statement_is_counted_is_said(tmp_path: Path) -> None:
+    with (
+        PracticeDatabase(settings={"compute_query_id": "off"}) as database,
+        psycopg.connect(database.app_url, autocommit=True) as app,
+        house_of(database, tmp_path) as house,
+    ):
+        app.execute("select 1 as never_counted")
+        answers = [house.report("slow"), house.report("statement 1")]
+    assert {answer.verdict.level for answer in answers} == {Level.NO_DATA}
+    assert all("because compute_query_id is off: set it to auto" in answer.verdict.text for answer in answers)
+
+
+def test_an_extension_that_an_upgrade_left_behind_is_told_from_one_that_is_not_there(
+    own_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    with psycopg.connect(own_database.admin_url, autocommit=True) as admin:
+        admin.execute("drop extension pg_stat_statements")
+        admin.execute("create extension pg_stat_statements version '1.8'")
+    with house_of(own_database, tmp_path) as house:
+        with pytest.raises(Cannot, match="alter extension pg_stat_statements update"):
+            house.ask("slow")
+        assert "is older than its server" in str(house.tick()["query_p95"].measured)

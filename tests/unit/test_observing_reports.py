@@ -19,7 +19,7 @@ from commands.pressure import Pressure
 from commands.replicas import Conflicts, Here, Receiver, Slot, Standby, Subscription, slot_trouble, standby_trouble
 from commands.settings_judged import Setting, Sizes, findings
 from commands.since import Span
-from commands.statement_costs import Cost, Spent
+from commands.statement_costs import Cost, Counting, Spent
 
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 CALM = Pressure(blocked=0, longest_s=0, longest_pid=0, hidden=0, role="scout_read")
@@ -278,12 +278,14 @@ SPENT = st.builds(
 )
 
 
-@given(SPENT, row(slow.Described), row(statement.Entry))
+@given(SPENT, row(slow.Described), row(Counting), row(statement.Entry))
 @NOT_ALL
-def test_any_statements_make_a_message(found: Spent, described: slow.Described, entry: statement.Entry) -> None:
-    ranked = slow.highest(found, "io", 20)
+def test_any_statements_make_a_message(
+    found: Spent, described: slow.Described, counting: Counting, entry: statement.Entry
+) -> None:
+    ranked = slow.highest(found, "io")
     named = [described.model_copy(update={"query_id": key}) for key in ranked]
-    assert refused(slow.report(found, ranked, named, slow.Wanted(), redact)) == []
+    assert refused(slow.report(found, ranked, named, slow.Wanted(), redact, counting)) == []
     wanted = statement.Wanted(query_id=ranked[0] if ranked else 0)
     assert refused(statement.report(wanted, [entry], found, [found], redact(entry.query, 1, 4000))) == []
 

@@ -14,11 +14,12 @@ from commands.ledger import Ledger, differences, step
 from commands.since import Span, asked
 from commands.slow import MOST_OF_IT, Described, Wanted, highest, report
 from commands.statement import apart, trend, unknown
-from commands.statement_costs import Cost, Spent, spent
+from commands.statement_costs import Cost, Counting, Spent, spent
 from commands.statement_trend import POINTS, chart
 
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 RESET = datetime(2026, 2, 1, tzinfo=UTC)
+COUNTING = Counting(query_ids="auto", track="top", own=0, nested=0, elsewhere=0)
 
 
 def ledger(entries: Mapping[int, tuple[float, ...]], reset_at: datetime | None = RESET, evicted: int = 0) -> Ledger:
@@ -78,7 +79,7 @@ def test_without_a_reading_to_subtract_the_totals_are_given_and_labelled(kept: K
 def test_each_ranking_has_its_own_first() -> None:
     costs = {1: Cost(10, 100, 0, 0, 0, 0), 2: Cost(1, 90, 0, 0, 0, 0), 3: Cost(50, 5, 0, 0, 7, 0)}
     found = Spent(Span(begin=None, end=AT), costs, 0)
-    assert [highest(found, by, 1) for by in ("total", "mean", "calls", "io")] == [[1], [2], [3], [3]]
+    assert [highest(found, by)[0] for by in ("total", "mean", "calls", "io")] == [1, 2, 3, 3]
 
 
 def test_rows_are_numbered_and_the_first_five_can_be_opened_and_commands_are_left_out() -> None:
@@ -87,7 +88,7 @@ def test_rows_are_numbered_and_the_first_five_can_be_opened_and_commands_are_lef
     described = [
         Described(query_id=key, query="select 1", role="app", roles=1, is_command=key == 8) for key in range(1, 9)
     ]
-    answer = report(found, highest(found, "total", 40), described, Wanted(limit=6), redact)
+    answer = report(found, highest(found, "total"), described, Wanted(limit=6), redact, COUNTING)
     (table,) = answer.parts
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == [1, 2, 3, 4, 5, 6]
@@ -107,14 +108,27 @@ def test_rows_are_numbered_and_the_first_five_can_be_opened_and_commands_are_lef
 def test_the_verdict_names_the_first_statement_in_so_much_as_fits_a_phone(query: str, named: str) -> None:
     found = Spent(Span(begin=RESET, end=AT, since_reset=True), {1: Cost(1, 90, 0, 0, 0, 0)}, 0)
     described = [Described(query_id=1, query=query, role="app", roles=1, is_command=False)]
-    said = report(found, [1], described, Wanted(), redact).verdict.text
+    said = report(found, [1], described, Wanted(), redact, COUNTING).verdict.text
     assert said.endswith(named)
     assert len(said.partition("(app): ")[2]) in range(20, MOST_OF_IT + 1)
 
 
 def test_an_empty_server_is_said() -> None:
     nothing = Spent(Span(begin=None, end=AT), {}, 0)
-    assert report(nothing, [], [], Wanted(), redact).verdict.text.startswith("No statement was counted")
+    assert report(nothing, [], [], Wanted(), redact, COUNTING).verdict.text.startswith("No statement was counted")
+
+
+def test_what_is_left_out_is_counted_and_commands_come_with_their_share_of_the_time() -> None:
+    found = Spent(
+        Span(begin=RESET, end=AT, since_reset=True), {1: Cost(1, 25, 0, 0, 0, 0), 2: Cost(1, 75, 0, 0, 0, 0)}, 0
+    )
+    described = [
+        Described(query_id=1, query="select 1", role="app", roles=1, is_command=False),
+        Described(query_id=2, query="vacuum t", role="app", roles=1, is_command=True),
+    ]
+    counting = COUNTING.model_copy(update={"own": 1200, "nested": 3})
+    notes = report(found, [2, 1], described, Wanted(), redact, counting).notes
+    assert "Left out: 1 command such as VACUUM (75 % of all time), 1,200 of Scout itself, 3 called by others." in notes
 
 
 @pytest.mark.parametrize(
