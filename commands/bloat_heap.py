@@ -18,6 +18,7 @@ class Heap(Row):
     oid: int
     name: str
     locked: bool
+    is_heap: bool
     readable: bool
     pages: int
     toast_pages: int
@@ -40,6 +41,11 @@ class Heap(Row):
     def size(self) -> int:
         """The bytes of the table and its TOAST."""
         return (self.pages + self.toast_pages) * self.block_size
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether pgstattuple takes it: one that it refuses would cost the answer of all."""
+        return self.is_heap and not self.locked
 
     @property
     def width(self) -> float:
@@ -128,6 +134,8 @@ def _filled(heap: Heap) -> float:
 
 
 def _unknown(heap: Heap) -> str:
+    if not heap.is_heap:
+        return "its access method is not heap"
     if heap.pages == 0:
         return ""
     if heap.rows is None and heap.counted is None:

@@ -55,7 +55,7 @@ class Survey:
 
     def measure_tables(self, ask: Callable[[list[int]], list[Measured]]) -> None:
         """Replace estimates of tables by what pgstattuple finds."""
-        open_ = [one for one in self.tables.values() if not self.heaps[one.oid].locked]
+        open_ = [one for one in self.tables.values() if self.heaps[one.oid].is_measurable]
         for row in self._asked(ask, open_, "table"):
             self.tables[row.oid] = bloat_heap.measured(self.heaps[row.oid], row)
 

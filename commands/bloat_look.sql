@@ -4,7 +4,7 @@
 -- The largest `most` tables are looked at, the others have little to give back (twice as many are opened to find them: the largest by the
 -- catalog or by the rows they have now, because opening all costs a new session a fifth of a second); column by column, because alignment pads every one of them.
 -- What somebody holds or awaits an exclusive lock on (the table or its TOAST) is not opened: its size is the catalog's. `rows` is what the
--- last VACUUM or ANALYZE saw, `counted` what the counters make of it since, unless they were reset. Statistics of columns that the role may
+-- last VACUUM or ANALYZE saw, `counted` what the counters make of it since, unless they were reset or are switched off. Statistics of columns that the role may
 -- not read are hidden, which is told by `readable`. A width of -1 is unknown.
 with locked as (
   select distinct l.relation
@@ -20,6 +20,7 @@ with locked as (
     c.reltuples,
     c.reltoastrelid,
     c.reloptions,
+    c.relam = (select a.oid from pg_am as a where a.amname = 'heap') as is_heap,
     t.relpages as toast_relpages,
     t.reltuples as toast_reltuples,
     exists (select from locked where locked.relation in (c.oid, c.reltoastrelid)) as locked,
@@ -75,6 +76,7 @@ select
   h.oid::bigint as oid,
   h.relname as name,
   h.locked,
+  h.is_heap,
   has_table_privilege(h.oid, 'select') as readable,
   h.pages::bigint as pages,
   h.toast_pages::bigint as toast_pages,
@@ -102,7 +104,7 @@ cross join lateral (
     coalesce(pg_stat_get_last_vacuum_time(h.oid), pg_stat_get_last_autovacuum_time(h.oid), pg_stat_get_last_analyze_time(h.oid), pg_stat_get_last_autoanalyze_time(h.oid))
       is not null as kept
 ) as s
-cross join lateral (select s.kept or (h.reltuples < 0 and s.n_live_tup > 0) as known) as counters
+cross join lateral (select current_setting('track_counts')::bool and (s.kept or (h.reltuples < 0 and s.n_live_tup > 0)) as known) as counters
 order by h.relname;
 
 -- name: btrees
@@ -215,7 +217,7 @@ cross join lateral (
   select
     pg_stat_get_live_tuples(b.indrelid) as n_live_tup,
     coalesce(pg_stat_get_last_vacuum_time(b.indrelid), pg_stat_get_last_autovacuum_time(b.indrelid), pg_stat_get_last_analyze_time(b.indrelid), pg_stat_get_last_autoanalyze_time(b.indrelid))
-      is not null as kept
+      is not null and current_setting('track_counts')::bool as kept
 ) as s
 cross join lateral (
   select

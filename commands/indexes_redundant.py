@@ -42,6 +42,7 @@ class Examined(Row):
     tables: int
     invalid: int
     partitions: int
+    extensions: int
     locked: tuple[str, ...]
 
 
@@ -120,8 +121,9 @@ def notes(examined: Examined) -> Iterable[str]:
     apart = [
         *([f"{examined.invalid} invalid"] if examined.invalid else []),
         *([f"{examined.partitions} of partitions, which go with their parent's"] if examined.partitions else []),
+        *([f"{examined.extensions} of extensions' tables"] if examined.extensions else []),
     ]
-    never = f"; never offered: {' and '.join(apart)}" if apart else ""
+    never = f"; never offered: {listed(apart)}" if apart else ""
     yield (
         f"Examined: {several(examined.indexes, 'index', 'indexes')} of {several(examined.tables, 'table')}{never}."
         " Kept: primary keys, what a foreign key points to, replica identity, clustered and the narrower unique ones."
@@ -148,7 +150,8 @@ def _recipe(row: Redundant) -> Recipe:
 
 def _caution(row: Redundant) -> str:
     if row.constraint_name:
-        return "; a constraint: readers and writers of the table wait, for the undo as long as it builds"
+        builds = "" if " concurrently " in row.undo[:40] else ", for the undo as long as it builds"
+        return f"; a constraint: readers and writers of the table wait for a moment{builds}"
     partitioned = " concurrently " not in row.statement[:30]
     return "; partitioned, so readers and writers of all partitions wait" if partitioned else ""
 

@@ -3,7 +3,8 @@
 -- The runbook knows only unused indexes; a redundant one is read as well, though the other would serve. Here the columns are compared in
 -- order, each with its operator class and its options, collation, direction and expression, and the predicate word for word. Kept are primary
 -- keys, exclusion constraints, what a foreign key points to, replica identity, clustered ones, and whatever keeps rows unique in its own way.
--- Of two that are alike the one that is bound to more stays, else the older. The index of a partition goes with its parent's, or not at all.
+-- Of two that are alike the one that is bound to more stays, else the older. The index of a partition goes with its parent's, or not at all, and
+-- is counted with it. A constraint comes back by its index, which is built beside writers with all its options; on a partitioned table it cannot.
 -- What is locked exclusively, or about to be, is left out: pg_get_indexdef and pg_get_expr would wait for it. They are slow, too, and asked only
 -- of indexes that are alike in all that is a number.
 with locked as materialized (
@@ -119,7 +120,7 @@ with locked as materialized (
 select
   c.relname as index,
   t.relname as relation,
-  c.relpages::bigint * current_setting('block_size')::bigint as size,
+  pages.all_of_them * current_setting('block_size')::bigint as size,
   of.names as covered_by,
   of.is_same,
   coalesce(k.conname, '') as constraint_name,
@@ -130,11 +131,29 @@ select
   end as statement,
   concat(
     case
-      when k.oid is not null then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, k.conname, pg_get_constraintdef(k.oid))
+      when k.oid is not null and t.relkind = 'p'
+        then format('alter table %%I.%%I add constraint %%I %%s', n.nspname, t.relname, k.conname, pg_get_constraintdef(k.oid))
       when c.relkind = 'I' then made.head || format('%%I on %%s', c.relname, substr(pg_get_indexdef(c.oid), length(made.head || format('%%I ON ONLY ', c.relname)) + 1))
       else made.head || 'concurrently ' || substr(pg_get_indexdef(c.oid), length(made.head) + 1)
     end,
     (select format(E';\nalter index %%I.%%I set tablespace %%I', n.nspname, c.relname, s.spcname) from pg_tablespace as s where s.oid = c.reltablespace),
+    (
+      select string_agg(format(E';\nalter index %%I.%%I alter column %%s set statistics %%s', n.nspname, c.relname, a.attnum, a.attstattarget), '' order by a.attnum)
+      from pg_attribute as a
+      where a.attrelid = c.oid
+        and a.attstattarget >= 0
+    ),
+    case
+      when k.oid is not null and t.relkind <> 'p' then concat(
+        format(E';\nalter table %%I.%%I add constraint %%I unique using index %%I', n.nspname, t.relname, k.conname, c.relname),
+        case when k.condeferrable then ' deferrable' end,
+        case when k.condeferred then ' initially deferred' end
+      )
+    end,
+    case
+      when k.oid is not null
+        then format(E';\ncomment on constraint %%I on %%I.%%I is ', k.conname, n.nspname, t.relname) || quote_literal(obj_description(k.oid, 'pg_constraint'))
+    end,
     format(E';\ncomment on index %%I.%%I is ', n.nspname, c.relname) || quote_literal(obj_description(c.oid, 'pg_class'))
   ) as undo
 from (
@@ -156,6 +175,18 @@ left join pg_constraint as k on k.oid = held.backed
 cross join lateral (
   select case when i.indisunique then 'create unique index ' else 'create index ' end as head
 ) as made
+cross join lateral (
+  with recursive part as (
+    select c.oid
+    union all
+    select h.inhrelid
+    from part
+    join pg_inherits as h on h.inhparent = part.oid
+  )
+  select sum(x.relpages)::bigint as all_of_them
+  from part
+  join pg_class as x on x.oid = part.oid
+) as pages
 order by size desc, c.relname
 limit 200;
 
@@ -172,6 +203,7 @@ select
   count(distinct i.indrelid)::int as tables,
   count(*) filter (where not i.indisvalid)::int as invalid,
   count(*) filter (where c.relispartition)::int as partitions,
+  count(*) filter (where d.objid is not null)::int as extensions,
   coalesce(
     array_agg(distinct t.relname::text) filter (
       where exists (select from locked as l where l.relation = i.indexrelid) or exists (select from locked as l where l.relation = i.indrelid)
@@ -181,4 +213,5 @@ from pg_index as i
 join pg_class as c on c.oid = i.indexrelid
 join pg_class as t on t.oid = i.indrelid
 join pg_namespace as n on n.oid = t.relnamespace
+left join pg_depend as d on d.classid = 'pg_class'::regclass and d.objid = t.oid and d.deptype = 'e'
 where n.nspname = %(schema)s;

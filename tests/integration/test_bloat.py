@@ -148,6 +148,45 @@ def test_a_locked_table_is_told_and_not_waited_for(practice_database: PracticeDa
     assert "not reliable: locked" in figures(answer, "Table")['Half "gone"'].how
 
 
+def test_a_table_of_another_access_method_is_refused_and_the_others_are_measured(
+    practice_database: PracticeDatabase, small: House
+) -> None:
+    with admin_of(practice_database, SMALL) as admin:
+        admin.execute("create access method columns_by_another type table handler heap_tableam_handler")
+        admin.execute(
+            "create table other_kind using columns_by_another as select n from generate_series(1, 60000) as n"
+        )
+        admin.execute("analyze other_kind")
+        try:
+            found = figures(small.report("bloat exact=yes"), "Table")
+        finally:
+            admin.execute("drop access method columns_by_another cascade")
+    assert found["other_kind"].how == "not estimable: its access method is not heap"
+    assert found['Half "gone"'].how == "measured"
+
+
+@pytest.mark.usefixtures("small")
+def test_counters_that_are_switched_off_are_not_believed(practice_database: PracticeDatabase) -> None:
+    with admin_of(practice_database, SMALL) as admin:
+        admin.execute("create table uncounted as select n, md5(n::text) as word from generate_series(1, 60000) as n")
+        admin.execute("grant select on uncounted to scout_read")
+    with admin_of(practice_database, SMALL) as admin:
+        admin.execute("vacuum analyze uncounted")
+        admin.execute(f"alter database {SMALL} set track_counts = off")
+    try:
+        with admin_of(practice_database, SMALL) as admin:
+            admin.execute("delete from uncounted where n % 2 = 0")
+            admin.execute("vacuum analyze uncounted")
+            admin.execute("drop extension pgstattuple")
+        with bloat_house(practice_database, SMALL) as blind:
+            said = figures(blind.report("bloat"), "Table")["uncounted"]
+    finally:
+        with admin_of(practice_database, SMALL) as admin:
+            admin.execute(f"alter database {SMALL} reset track_counts; drop table uncounted")
+            admin.execute("create extension pgstattuple schema tools")
+    assert said.percent == pytest.approx(50, abs=3)
+
+
 def test_what_is_beyond_the_cap_is_named_and_stays_an_estimate(small: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("commands.bloat_look.CAP", 1024)
     answer = small.report("bloat")

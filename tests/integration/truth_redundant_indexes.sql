@@ -94,8 +94,31 @@ create table deferred (a int, b int);
 alter table deferred add constraint go_deferrable_beside_immediate unique (a) deferrable;
 create unique index keep_immediate_beside_deferrable on deferred (a);
 
+create table bound (a int not null, b int, c text, d int);
+alter table bound add constraint keep_bound unique (a);
+alter table bound add constraint "go_bound_with ""options"" and a
+comment" unique (a) with (fillfactor = 70) deferrable initially deferred;
+comment on constraint "go_bound_with ""options"" and a
+comment" on bound is 'it''s told';
+create unique index go_unique_that_carries_less on bound (b);
+create unique index keep_unique_that_carries on bound (b) include (d);
+create unique index keep_unique_that_carries_what_another_has_as_key on bound (d) include (a);
+create unique index keep_wider_unique_beside_it on bound (d, a);
+create unique index go_partial_unique_twin on bound (c) where a > 3;
+create unique index keep_partial_unique_with_the_same_words on bound (c) include (b) where a > 3;
+create index go_expression_with_its_own_statistics on bound ((a + b));
+alter index go_expression_with_its_own_statistics alter column 1 set statistics 500;
+create index keep_expression_and_more on bound ((a + b), c);
+create table served_by_deferrable (a int unique deferrable);
+create index go_beside_deferrable on served_by_deferrable (a);
+create table of_an_extension (a int);
+create index keep_of_an_extension on of_an_extension (a);
+create index keep_twin_of_an_extension on of_an_extension (a);
+alter extension plpgsql add table of_an_extension;
+
 create table split (at date not null, place int) partition by range (at);
 create table split_2025 partition of split for values from ('2025-01-01') to ('2026-01-01');
+insert into split select '2025-01-01', n from generate_series(1, 20000) as n;
 create index keep_partitioned on split (place, at);
 create index go_partitioned on split (place);
 create index "go_partition's own" on split_2025 (place);
