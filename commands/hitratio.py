@@ -162,7 +162,7 @@ def verdict(
 
 def notes(span: Span, found: Mapping[int, Traffic], memory: Memory) -> Iterable[str]:
     """What was examined, and what the ratio cannot know."""
-    yield f"Examined: {several(len(found), 'table')} with their indexes and TOAST that were read {span.said}; catalogs are left out."
+    yield f"Examined: {several(len(found), 'table')} with indexes and TOAST, read {span.said}; catalogs are left out."
     if span.note:
         yield span.note
     yield (

@@ -2,12 +2,15 @@
 -- How many pages of each table and of its indexes were found in the buffers, and how many had to be asked of the system, since the counters
 -- began? One packed row, numbers in network order: heap found, heap read, indexes found, indexes read; two of these are subtracted.
 -- Departs from the runbook's ratio since the last reset, of heaps only, which is NULL, and so "OK", right after a reset.
--- Counters are read by oid: no relation is opened, whatever lock somebody holds on it.
+-- Counters are read by oid: no relation is opened, whatever lock somebody holds on it. Where nobody ever reset them, and after a crash, which
+-- throws them away, those of the background writer and the archiver tell since when there are any.
 select
-  d.stats_reset as reset_at,
+  coalesce(d.stats_reset, least(b.stats_reset, v.stats_reset), pg_postmaster_start_time()) as reset_at,
   coalesce(a.keys, '') as keys,
   coalesce(a.figures, '') as figures
 from pg_stat_database as d
+cross join pg_stat_bgwriter as b
+cross join pg_stat_archiver as v
 cross join (
   select
     string_agg(int8send(t.relid), '') as keys,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.command import Answer, Args, Command, Kept, Risk, Row, Sources, Together
-from bot.report import Button, Cell, Column, Level, Part, Report, Table, Unit, Verdict
+from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
-from commands import table_scans
+from commands import column_hints, table_scans
+from commands.column_hints import Hint
 from commands.recipe import Recipe, blocks
 from commands.since import RESET, Since, Span
 from commands.since import asked as seconds_back
@@ -42,22 +43,15 @@ class Key(Row):
     undo: str
 
 
-class Hint(Row):
-    """A column with many values in no order that leads no index."""
-
-    relation: str
-    column: str
-    rows: int
-    different: int
-
-
 class Examined(Row):
-    """What was looked at, since when scans are counted, and of how many tables the statistics are hidden."""
+    """What was looked at, whether and since when scans are counted, and of how many tables the statistics are hidden."""
 
     keys: int
+    unenforced: int
     tables: int
     hidden: int
     role: str
+    counting: bool
     since: datetime
 
 
@@ -109,7 +103,7 @@ def ask(questions: Together, sources: Sources, since: str = Wanted().since) -> A
     return Asked(
         questions.ask(SQL["foreign_keys"], Key, schema=schema),
         questions.ask(SCANS.statement, SCANS.row, schema=schema),
-        questions.ask(SQL["hints"], Hint, schema=schema),
+        questions.ask(column_hints.SQL["hints"], Hint, schema=schema),
         questions.ask(SQL["examined"], Examined, schema=schema),
         schema,
         sources.earlier(SCANS, wanted_s) if wanted_s else None,
@@ -132,7 +126,7 @@ def report(found: Found) -> Report:
         title="Missing indexes",
         verdict=verdict(found),
         parts=tuple(part for part in (_keys(found.keys), table_scans.table(found.scanned)) if part.rows),
-        more=(*blocks("Create one at a time", recipes), *_hints(found.hints)),
+        more=(*blocks("Create one at a time", recipes), *column_hints.table(found.hints)),
         notes=tuple(notes(found)),
         buttons=(
             *creates(found.keys),
@@ -149,16 +143,15 @@ def report(found: Found) -> Report:
 
 
 def creates(keys: Sequence[Key]) -> Iterable[Button]:
-    """The button that builds the first index which can be built beside writers, where its names can be typed."""
-    first = next((key for key in keys if not key.is_partitioned), None)
-    text = columns("index create", first.relation, first.columns) if first else ""
-    if first and text:
-        yield Button(label=f"Create on {first.relation[:30]} ({first.columns[:30]})", text=text)
+    """The button that builds the first index, where its names can be typed; a partitioned one is built partition by partition."""
+    text = columns("index create", keys[0].relation, keys[0].columns) if keys else ""
+    if text:
+        yield Button(label=f"Create on {keys[0].relation[:30]} ({keys[0].columns[:30]})", text=text)
 
 
 def verdict(found: Found) -> Verdict:
     """How many are missing, and the worst, in one line."""
-    said = [*_about_keys(found.keys), *_about_tables(found.scanned)]
+    said = [*_about_keys(found.keys), *table_scans.said(found.scanned)]
     if not said:
         return Verdict(level=Level.OK, text="Every foreign key has an index, and no big table is read from end to end")
     return Verdict(level=Level.INFO, text="; ".join(said))
@@ -167,10 +160,13 @@ def verdict(found: Found) -> Verdict:
 def notes(found: Found) -> Iterable[str]:
     """What was examined, since when it was counted, and what is hidden."""
     for examined in found.examined:
+        unenforced = f" ({examined.unenforced} not enforced, so left out)" if examined.unenforced else ""
         yield (
-            f"Examined: {several(examined.keys, 'foreign key')}, {several(examined.tables, 'table')}, big from {size(BIG)} on; scans counted"
+            f"Examined: {several(examined.keys, 'foreign key')}{unenforced}, {several(examined.tables, 'table')}, big from {size(BIG)} on; scans counted"
             f" {found.span.said}, CREATE INDEX and dumps among them."
         )
+        if not examined.counting:
+            yield "track_counts is off, so no scan is counted now: who reads tables from end to end is not known."
         if found.span.note:
             yield found.span.note
         if examined.hidden:
@@ -188,13 +184,6 @@ def _about_keys(keys: Sequence[Key]) -> Iterable[str]:
         first = keys[0]
         many = several(len(keys), "foreign key")
         yield f"{many} without an index; first {first.relation} ({first.columns}), {several(first.rows, 'row')}"
-
-
-def _about_tables(scanned: Sequence[Scanned]) -> Iterable[str]:
-    if scanned:
-        first = scanned[0]
-        each = several(first.rows_read / first.scans, "row")
-        yield f"{several(len(scanned), 'big table')} read from end to end; most {first.relation}, {several(first.scans, 'time')}, {each} a time"
 
 
 def _keys(keys: Sequence[Key]) -> Table:
@@ -215,25 +204,12 @@ def _key_cells(key: Key) -> tuple[Cell, ...]:
     return key.relation, key.columns, key.referenced, key.rows, key.deletes, index
 
 
-def _hints(hints: Sequence[Hint]) -> tuple[Part, ...]:
-    if not hints:
-        return ()
-    columns = (
-        Column(title="Table"),
-        Column(title="Column"),
-        Column(title="Rows", unit=Unit.COUNT),
-        Column(title="Different values", unit=Unit.COUNT),
-    )
-    rows = tuple((row.relation, row.column, row.rows, row.different) for row in hints)
-    return (
-        Table(
-            title="Only a hint: many values, no order, leads no index. Check against slow", columns=columns, rows=rows
-        ),
-    )
-
-
 def _recipe(key: Key) -> Recipe:
-    waits = "; partitioned, so writers of all partitions wait until it is built" if key.is_partitioned else ""
+    waits = (
+        "; partitioned: writers of all its parts wait for this, `index create` goes part by part"
+        if key.is_partitioned
+        else ""
+    )
     return Recipe(f"{key.relation} ({key.columns}) points to {key.referenced}{waits}", key.statement, key.undo)
 
 

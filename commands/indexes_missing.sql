@@ -107,38 +107,8 @@ cross join lateral (
 ) as fresh
 order by s.leads, t.reltuples desc, t.relname, k.conname;
 
--- name: hints
--- Which columns of larger tables have many values in no order, and lead no index?
--- The runbook's list of missing indexes, repaired: a negative n_distinct is a share of the rows, the correlation counts without its sign, columns
--- that lead a valid index are left out, and so are types that are not looked up by equality. It knows no statement: a hint, not a finding.
-select
-  c.relname as relation,
-  a.attname as column,
-  greatest(c.reltuples, 0)::bigint as rows,
-  (case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end)::bigint as different
-from pg_stats as s
-join pg_class as c on c.relname = s.tablename and c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
-join pg_attribute as a on a.attrelid = c.oid and a.attname = s.attname
-where s.schemaname = %(schema)s
-  and c.relkind in ('r', 'm', 'p')
-  and not c.relispartition
-  and s.inherited = (c.relkind = 'p')
-  and c.reltuples >= 10000
-  and case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end > 100
-  and abs(s.correlation) < 0.1
-  and a.atttypid not in ('jsonb'::regtype, 'bytea'::regtype)
-  and not exists (
-    select
-    from pg_index as i
-    where i.indrelid = c.oid
-      and i.indisvalid
-      and i.indkey[0] = a.attnum
-  )
-order by different desc, relation, a.attnum
-limit 10;
-
 -- name: examined
--- How many foreign keys and tables are there, since when are scans counted, and of how many tables may the statistics not be read?
+-- How many foreign keys and tables are there, are scans counted and since when, and of how many tables may the statistics not be read?
 select
   (
     select count(*)
@@ -148,6 +118,15 @@ select
       and f.conparentid = 0
       and t.relnamespace = n.oid
   )::int as keys,
+  (
+    select count(*)
+    from pg_constraint as f
+    join pg_class as t on t.oid = f.conrelid
+    where f.contype = 'f'
+      and f.conparentid = 0
+      and to_jsonb(f) ->> 'conenforced' = 'false'
+      and t.relnamespace = n.oid
+  )::int as unenforced,
   (
     select count(*)
     from pg_class as c
@@ -162,6 +141,7 @@ select
       and (not has_any_column_privilege(c.oid, 'select') or row_security_active(c.oid))
   )::int as hidden,
   current_user::text as role,
+  current_setting('track_counts')::bool as counting,
   coalesce(d.stats_reset, least(b.stats_reset, a.stats_reset), pg_postmaster_start_time()) as since
 from pg_namespace as n
 cross join pg_stat_database as d

@@ -23,7 +23,7 @@ with locked as materialized (
     i.indrelid,
     case when c.relispartition then pg_partition_root(i.indexrelid)::oid else i.indexrelid end as root,
     c.relpages as pages,
-    t.relpages as table_pages,
+    greatest(t.relpages, pg_stat_get_live_tuples(t.oid) / 50) as table_pages, -- the catalog's are 0 until the first vacuum
     am.amname = 'brin' as is_brin,
     i.indkey[0] as leads,
     i.indisreplident,

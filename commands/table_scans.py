@@ -1,6 +1,6 @@
 """Which big tables were read from end to end over a time: the differences of two readings of the tables' counters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from bot.command import Kept, Probe, Row
 from bot.report import Column, Table, Unit
 from bot.sql import queries
 from commands.since import LONGEST_S, Span, is_too_close
+from commands.wording import several
 
 BIG = 10 * 1024 * 1024
 """From how many bytes on a table is big."""
@@ -17,7 +18,7 @@ MOST, ON_SCREEN = 10, 5
 
 
 class Scans(Row):
-    """A table's scans since its counters began, its own and those of its indexes."""
+    """A table's scans since its counters began, its own and those of its indexes; of a partitioned one those of its `parts`."""
 
     oid: int
     relation: str
@@ -26,6 +27,7 @@ class Scans(Row):
     scans: int
     rows_read: int
     index_scans: int
+    parts: int = 1
 
 
 SCANS = Probe("table_scans", queries(__file__)["scans"], Scans, every_s=300, keep_s=LONGEST_S)
@@ -40,6 +42,7 @@ class Scanned(Row):
     scans: int
     rows_read: int
     share: float
+    parts: int = 1
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ def read(
     before = {one.oid: one for one in kept.rows}
     span = Span(begin=kept.at, end=at, wanted_s=wanted_s or 0)
     return Read(span, _worst([_between(before.get(one.oid), one) for one in now]))
+
+
+def said(scanned: Sequence[Scanned]) -> Iterable[str]:
+    """How many there are, and which is read most, as a clause; of a partitioned one each partition that is read counts."""
+    if scanned:
+        first = scanned[0]
+        times = several(first.scans, "time")
+        often = f"{times}, its {first.parts} partitions together" if first.parts > 1 else times
+        each = several(first.rows_read / first.scans, "row")
+        yield f"{several(len(scanned), 'big table')} read from end to end; most {first.relation}, {often}, {each} a time"
 
 
 def table(scanned: Sequence[Scanned]) -> Table:
@@ -103,6 +116,7 @@ def _worst(tables: Sequence[Scans]) -> list[Scanned]:
             scans=one.scans,
             rows_read=one.rows_read,
             share=100 * one.scans / (one.scans + one.index_scans),
+            parts=one.parts,
         )
         for one in worth[:MOST]
     ]

@@ -30,7 +30,8 @@ select
   l.rows,
   coalesce(read.scans, 0)::bigint as scans,
   coalesce(read.rows_read, 0)::bigint as rows_read,
-  coalesce(used.scans, 0)::bigint as index_scans
+  coalesce(used.scans, 0)::bigint as index_scans,
+  cardinality(l.parts) as parts
 from large as l
 join pg_class as t on t.oid = l.root
 cross join lateral (

@@ -34,10 +34,11 @@ class Size(Row):
 
 
 class Others(Row):
-    """What has no size of its own."""
+    """What has no size of its own, and how many partitions are kept in other schemas."""
 
     partitioned: int
     foreign_tables: int
+    elsewhere: int
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,9 @@ def notes(known: Known) -> tuple[str, ...]:
         f"Examined: {several(len(known.sizes), 'table')}; share is what the runbook lists as table bloat, see bloat for that."
     ]
     if others.partitioned or others.foreign_tables:
+        apart = f" but for {others.elsewhere} in other schemas" if others.elsewhere else ""
         said.append(
-            f"Without a size of their own: {several(others.partitioned, 'partitioned table')} (partitions are listed),"
+            f"Without a size of their own: {several(others.partitioned, 'partitioned table')} (partitions are listed{apart}),"
             f" {several(others.foreign_tables, 'foreign table')}."
         )
     locked = [one.name for one in known.sizes if one.locked]

@@ -64,9 +64,13 @@ cross join (select current_setting('block_size')::bigint as size) as b
 order by f.relname;
 
 -- name: others
--- What else of the schema has no size of its own here: partitioned tables (their partitions are listed), foreign tables.
+-- What else of the schema has no size of its own here: partitioned tables (their partitions are listed), foreign tables; and which partitions
+-- are not listed, because they are kept in another schema?
 select
-  count(*) filter (where c.relkind = 'p')::int as partitioned,
-  count(*) filter (where c.relkind = 'f')::int as foreign_tables
+  count(*) filter (where c.relkind = 'p' and c.relnamespace = n.oid)::int as partitioned,
+  count(*) filter (where c.relkind = 'f' and c.relnamespace = n.oid)::int as foreign_tables,
+  count(*) filter (where c.relkind = 'r' and c.relnamespace <> n.oid and root.relnamespace = n.oid)::int as elsewhere
 from pg_class as c
-where c.relnamespace = (select oid from pg_namespace where nspname = %(schema)s);
+cross join (select s.oid from pg_namespace as s where s.nspname = %(schema)s) as n
+left join pg_class as root on c.relispartition and c.relnamespace <> n.oid and root.oid = pg_partition_root(c.oid)
+where c.relkind in ('p', 'f', 'r');

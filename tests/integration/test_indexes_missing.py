@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from bot.report import Table
-from commands.indexes_missing import Key, ask
+from commands.indexes_missing import Key, ask, creates
 from practice.database import PracticeDatabase
 from tests.integration import truth_foreign_keys as truth
 from tests.integration.command_fixture import House, await_counters, await_that, house_of
@@ -77,6 +77,40 @@ def test_scans_are_those_since_the_reading_that_the_watch_kept(
         assert "indexes missing since=reset" in [button.text for button in report.buttons]
         house.tick(ago_s=1800)
         assert "bronze_transactions_raw" not in str(house.report("indexes missing since=10min").parts[-1])
+
+
+def test_scans_of_partitions_are_called_so_and_a_key_of_a_partitioned_table_has_its_button(
+    house: House, practice_database: PracticeDatabase
+) -> None:
+    fill = "insert into scout.split select date '2025-01-01' + n % 700, null, null, null from generate_series(1, 400000) as n"
+    with admin_of(practice_database, truth.NAME) as admin:
+        admin.execute(fill)
+        admin.execute("vacuum analyze scout.split")
+        for _ in range(3):
+            admin.execute("select count(*) from scout.split where at is null or t3 = 5")
+        await_counters(admin, lambda: "most split, " in house.report("indexes missing").verdict.text)
+    report = house.report("indexes missing")
+    assert " times, its 2 partitions together, " in report.verdict.text
+    key = next(key for key in keys(house).values() if key.constraint_name == "missing_partitioned")
+    (button,) = creates([key])
+    assert button.text == "index create table=split columns=t2"
+
+
+def test_keys_that_are_not_enforced_are_said_to_be_left_out(house: House, practice_database: PracticeDatabase) -> None:
+    with admin_of(practice_database, truth.NAME) as admin:
+        knows_them = admin.info.server_version >= 180_000
+    assert ("(1 not enforced, so left out)" in house.report("indexes missing").notes[0]) is knows_them
+
+
+def test_that_nothing_is_counted_is_said(house: House, practice_database: PracticeDatabase) -> None:
+    with admin_of(practice_database, truth.NAME) as admin:
+        admin.execute(f"alter role scout_read in database {truth.NAME} set track_counts = off")
+    try:
+        notes = " ".join(house.report("indexes missing").notes)
+    finally:
+        with admin_of(practice_database, truth.NAME) as admin:
+            admin.execute(f"alter role scout_read in database {truth.NAME} reset all")
+    assert "track_counts is off, so no scan is counted now" in notes
 
 
 def test_hidden_statistics_are_said_with_the_grant(practice_database: PracticeDatabase) -> None:

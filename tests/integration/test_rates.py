@@ -64,3 +64,17 @@ def test_a_table_that_somebody_locks_does_not_hold_the_answer_up(house: House, a
         admin.execute("lock table scout.bronze_transactions_raw in access exclusive mode")
         assert "bronze_transactions_raw" in str(house.report("hitratio since=reset").parts)
         assert house.report("tps").parts
+
+
+def test_counters_that_nobody_reset_have_an_age_and_a_crash_begins_them_anew(
+    own_database: PracticeDatabase, tmp_path: Path
+) -> None:
+    with house_of(own_database, tmp_path) as house:
+        for text in ("tps", "hitratio"):
+            assert " since the counters were reset at " in house.report(text).verdict.text
+        house.tick(ago_s=3600)
+        assert "(1 h)" in house.report("hitratio").verdict.text
+        own_database.kill()
+        own_database.start()
+        for text in ("tps", "hitratio"):
+            assert " since the counters were reset at " in house.report(text).verdict.text

@@ -51,6 +51,22 @@ def test_tables_are_split_and_shared_without_a_remainder(house: House, read: psy
     assert found == next((row[3], row[4]) for row in split if row[0] == "dim_store")
 
 
+def test_partitions_that_are_kept_in_another_schema_are_said_to_be_left_out(
+    house: House, admin: psycopg.Connection
+) -> None:
+    admin.execute("create schema archive_of_parts; create table scout.parted (at int) partition by list (at)")
+    try:
+        admin.execute("create table scout.parted_1 partition of scout.parted for values in (1)")
+        admin.execute("create table archive_of_parts.parted_2 partition of scout.parted for values in (2)")
+        notes = house.report("tables").notes
+    finally:
+        admin.execute("drop table scout.parted; drop schema archive_of_parts")
+    assert (
+        "Without a size of their own: 1 partitioned table (partitions are listed but for 1 in other schemas), 0 foreign tables."
+        in notes
+    )
+
+
 def test_a_table_past_its_own_line_comes_first_whatever_the_usual_line_is(own_database: PracticeDatabase) -> None:
     for statement in (
         b"vacuum (analyze)",

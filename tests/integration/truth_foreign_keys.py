@@ -29,6 +29,9 @@ TRUTH = frozenset(
         "missing_beside_an_or",
         "missing_two_of_three",
         "missing_only_inverted",
+        "missing_to_a_partitioned_table",
+        "missing_not_valid",
+        "missing_of_one_partition_alone",
     }
 )
 OTHERS = "4 to 7 of 7, the complete ones with 4 false"

@@ -93,6 +93,29 @@ create index half on only split (t2);
 create table split_2026 partition of split for values from ('2026-01-01') to ('2027-01-01');
 drop index half;
 
+create table target_of_parts (at date not null, id int not null, primary key (at, id)) partition by range (at);
+create table target_of_parts_2025 partition of target_of_parts for values from ('2025-01-01') to ('2026-01-01');
+create table target_of_parts_2026 partition of target_of_parts for values from ('2026-01-01') to ('2027-01-01');
+create unlogged table last_ones (
+  at1 date, id1 int, constraint missing_to_a_partitioned_table foreign key (at1, id1) references target_of_parts,
+  at2 date, id2 int, constraint served_to_a_partitioned_table foreign key (at2, id2) references target_of_parts,
+  n1 int, n2 int constraint served_with_include references target, n3 int constraint served_nulls_alike references target
+);
+alter table last_ones add constraint missing_not_valid foreign key (n1) references target not valid;
+alter table split add column t3 int;
+alter table split_2025 add constraint missing_of_one_partition_alone foreign key (t3) references target;
+create index on last_ones (id2, at2);
+create index on last_ones (n2) include (n1);
+do $$
+begin
+  if current_setting('server_version_num')::int >= 150000 then
+    execute 'create unique index on last_ones (n3) nulls not distinct';
+  else
+    execute 'create unique index on last_ones (n3)';
+  end if;
+end
+$$;
+
 create table itself (id int primary key, up int constraint missing_to_itself references itself);
 create schema elsewhere;
 create table elsewhere.source (id int constraint missing_in_another_schema references target);

@@ -18,6 +18,9 @@ TRUTH = frozenset(
         "go_partitioned",
         "go_of_one_partition_alone",
         "go_of_a_view",
+        "go_of_an_unlogged_table",
+        "go_hash of two\nlines",
+        "go_of_an_heir",
         "go_key_column_comes_second",
         "go_partial_with_more_than_not_null",
     }

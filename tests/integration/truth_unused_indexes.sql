@@ -81,6 +81,17 @@ create table outside (id int, word text);
 insert into outside select n, 'w' from generate_series(1, 5000) as n;
 create index keep_of_an_extension on outside (word);
 alter extension plpgsql add table outside;
+create unlogged table unlogged as select n as a, n % 50 as b, int4range(n, n + 1) as span from generate_series(1, 5000) as n;
+create index go_of_an_unlogged_table on unlogged (b);
+create index "go_hash of two
+lines" on unlogged using hash (b);
+alter table unlogged add constraint keep_deferrable unique (a) deferrable initially deferred;
+create table heir () inherits (more);
+insert into heir (id, word) select n, 'word ' || n from generate_series(1, 5000) as n;
+create index go_of_an_heir on heir (word);
+create table heir_of_a_key (k1 int references parent (code)) inherits (more);
+insert into heir_of_a_key (id, word) select n, 'word ' || n from generate_series(1, 5000) as n;
+create index keep_supports_the_key_of_an_heir on heir_of_a_key (k1);
 create schema elsewhere;
 create table elsewhere.thing as select n from generate_series(1, 5000) as n;
 create index keep_of_another_schema on elsewhere.thing (n);

@@ -48,7 +48,7 @@ NOTHING = index_drop.Judged(
              "knows_birth": False, "examined": 3}
         ), [], 35,
     ),
-    indexes_redundant.Found([], indexes_redundant.Examined(indexes=3, tables=1, invalid=0, partitions=0, locked=())),
+    indexes_redundant.Found([], indexes_redundant.Examined(indexes=3, tables=1, invalid=0, partitions=0, extensions=0, locked=())),
 )  # fmt: skip
 PLAIN = Site(
     oid=1, directions=(0,), keys="a", condition="", predicate="", relation="orders", kind="r", owner="boss", locked=False, size=2**20, rows=100, missing=(), known=("a", "b"), columns=("a",),

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from bot.blocks import draw_report
 from bot.errors import Unavailable
 from bot.report import Level, Report, Verdict
-from commands import indexes, indexes_invalid, indexes_missing, indexes_redundant, indexes_unused, table_scans
+from commands import (
+    column_hints,
+    indexes,
+    indexes_invalid,
+    indexes_missing,
+    indexes_redundant,
+    indexes_unused,
+    table_scans,
+)
 from commands.recipe import LONGEST, Recipe, blocks
 from commands.since import Span
 from practice.slack.limits import message_problems, message_size_error
@@ -227,14 +235,17 @@ SCANNED = st.builds(
     scans=st.integers(1, 10**9),
     rows_read=NUMBER,
     share=st.floats(0, 100),
+    parts=st.integers(1, 400),
 )
-HINT = st.builds(indexes_missing.Hint, relation=TEXT, column=TEXT, rows=NUMBER, different=NUMBER)
+HINT = st.builds(column_hints.Hint, relation=TEXT, column=TEXT, rows=NUMBER, different=NUMBER)
 LOOKED_AT = st.builds(
     indexes_missing.Examined,
     keys=NUMBER,
+    unenforced=st.integers(0, 3),
     tables=NUMBER,
     hidden=st.integers(0, 3),
     role=TEXT,
+    counting=st.booleans(),
     since=st.just(AT),
 )
 SPAN = st.builds(

@@ -78,7 +78,8 @@ def age(name: str, xids: int = 0, mxids: int = 0) -> Age:
 @given(st.lists(SIZE, max_size=110), st.lists(DEBT, max_size=40), st.integers(0, 3))
 @ANYTHING
 def test_any_tables_make_a_message(sizes: list[Size], debts: list[Debt], others: int) -> None:
-    known = tables.Known(sizes, {one.oid: one for one in debts}, Others(partitioned=others, foreign_tables=others))
+    apart = Others(partitioned=others, foreign_tables=others, elsewhere=others)
+    known = tables.Known(sizes, {one.oid: one for one in debts}, apart)
     assert slack_refuses(tables.report(known)) == []
 
 
