@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from practice.slack.server import PracticeSlack
 from practice.stage import ALERTS, UNWANTED, Stage
@@ -15,6 +15,8 @@ from tests.emergency_story import tell_emergency
 DOCS = Path(__file__).parent.parent / "docs"
 WANTED = ("health", "blocked", "slow", "indexes", "bloat")
 SETTLE_SECONDS = 20
+PHONE = ViewportSize(width=390, height=844)
+"""What is held at three in the morning."""
 
 
 def main() -> int:
@@ -27,7 +29,7 @@ def main() -> int:
         chromium = browsers.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-quic"]
         )
-        page = chromium.new_page(viewport={"width": 1280, "height": 860})
+        page = chromium.new_page(viewport=PHONE, device_scale_factor=2)
         page.goto(f"{stage.slack.url}/?as=U0ANA#{ALERTS}")
         for fault in ("lock-queue", "bloat"):
             stage.slack.fault(fault).start()
@@ -40,11 +42,12 @@ def main() -> int:
 
 
 def keep(page: Page, slack: PracticeSlack, text: str) -> None:
-    """Ask one thing and keep what is seen."""
+    """Ask one thing and keep the first screen of the answer."""
     before = len(slack.messages(ALERTS))
     slack.say("U0ANA", ALERTS, f"/scout {text}")
     slack.wait_for(lambda: [one for one in slack.messages(ALERTS)[before:] if one.get("bot_id")], 15, text)
     page.wait_for_timeout(700)
+    page.locator(".message").last.evaluate("answer => answer.scrollIntoView({block: 'start'})")
     page.screenshot(path=DOCS / f"{text}.png")
 
 

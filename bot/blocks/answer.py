@@ -1,4 +1,4 @@
-"""The answer to a command: the verdict in one line, then a screen of parts, then what to do next."""
+"""The answer to a command: the verdict in one line, then a screen of parts; what to do next before the parts when it is urgent, else behind them."""
 
 from collections.abc import Sequence
 
@@ -56,11 +56,14 @@ def draw_report(
     woken = " ".join(ping(name) for name in mention)
     parts = report.parts + (report.more if show_more else ())
     wants = more if report.more and not show_more else ""
+    press, rest = [*_why_button(why), *command_buttons(report.buttons)], _own_buttons(report, share, wants)
+    is_urgent = report.verdict.level in {Level.ALERT, Level.PAGE}
     blocks = [
         *_top(report, by, woken),
+        *rows_of_buttons(press if is_urgent else []),  # on a phone they would stand below the screen
         *(block for part in parts for block in draw_part(part)),
         *(context(escape(one_line(note, 1000))) for note in report.notes if clean(note).strip()),
-        *rows_of_buttons([*_why_button(why), *command_buttons(report.buttons), *_own_buttons(report, share, wants)]),
+        *rows_of_buttons(rest if is_urgent else [*press, *rest]),
         *rows_of_buttons(_choices(report.choices)),
     ]
     return Drawn(_fallback(report, woken), check_blocks(_tables_told_apart(blocks)))
