@@ -1,6 +1,7 @@
 -- name: holders
 -- Who keeps dead rows from being removed and rows from being frozen? Sessions with an old snapshot or a long transaction, standbys that
--- feed theirs back, replication slots (xmin for all rows, catalog_xmin for the catalogs only), prepared transactions.
+-- feed theirs back, replication slots (xmin for all rows, catalog_xmin for the catalogs only; a lost one shows them and holds nothing),
+-- prepared transactions.
 -- A vacuum holds nothing, an analyze does. Sessions of other databases hold only those; they are told for the sake of wraparound, which is of the server.
 -- Departs from the notes' preview, which looks at this database alone and asks the age of null for slots with one of the two.
 with held as (
@@ -44,6 +45,7 @@ with held as (
   left join pg_stat_replication as w on w.pid = r.active_pid
   cross join lateral (values ('xmin', r.xmin), ('catalog_xmin', r.catalog_xmin)) as x ("column", xmin)
   where x.xmin is not null
+    and r.wal_status is distinct from 'lost'
   union all
   select
     'prepared transaction',

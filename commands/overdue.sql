@@ -64,4 +64,5 @@ select
   0
 from pg_replication_slots as r
 where age(r.xmin) > 10000
+  and r.wal_status is distinct from 'lost'
 order by age_s desc;

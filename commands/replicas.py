@@ -22,7 +22,8 @@ class Here(Row):
     is_paused: bool
     wal_level: str
     keep_limit: str
-    waits_for_standbys: bool
+    idle_limit: str
+    commits_wait_for: int
     gives_feedback: bool
 
 
@@ -72,7 +73,7 @@ class Standby(Row):
 
 
 class Slot(Row):
-    """A replication slot and the log it keeps; `safe_bytes` is how much more may be written before it is lost."""
+    """A replication slot and the log it keeps; `safe_bytes` is how much more may be written before it is lost, `copied` one of a standby's primary."""
 
     name: str
     kind: str
@@ -80,6 +81,7 @@ class Slot(Row):
     plugin: str
     temporary: bool
     active: bool
+    copied: bool
     wal_status: str
     safe_bytes: float | None
     retained_bytes: float | None
@@ -94,6 +96,11 @@ class Slot(Row):
     def is_lost(self) -> bool:
         """Whether its consumer can never go on."""
         return self.wal_status == "lost" or bool(self.invalid_because)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether a consumer should be there and is not."""
+        return not (self.active or self.temporary or self.copied)
 
 
 class Subscription(Row):
@@ -140,7 +147,7 @@ def slot_trouble(slot: Slot) -> Trouble | None:
         )
     if slot.wal_status == "unreserved":
         return _alert(f"slot {slot.name} loses its log at the next checkpoint")
-    if not slot.active and not slot.temporary:
+    if slot.is_unused:
         since = f" for {duration(slot.inactive_s)}" if slot.inactive_s is not None else ""
         level = Level.ALERT if kept > LATE_BYTES else Level.INFO
         return Trouble(level=level, text=f"nobody uses slot {slot.name}{since}, and it keeps {size(kept)} of log")
@@ -162,10 +169,12 @@ def standby_trouble(one: Standby) -> Trouble | None:
 
 
 def commit_trouble(here: Here, standbys: Sequence[Standby]) -> Trouble | None:
-    """That every commit waits, because no synchronous standby is there."""
-    if not here.waits_for_standbys or any(one.sync_state in {"sync", "quorum"} for one in standbys):
+    """That every commit waits, because too few synchronous standbys are there."""
+    there, wanted = sum(one.sync_state in {"sync", "quorum"} for one in standbys), here.commits_wait_for
+    if there >= wanted or any(one.state == "hidden" for one in standbys):
         return None
-    return Trouble(level=Level.PAGE, text="no synchronous standby is connected: every commit waits")
+    who = f"only {there} of {wanted} synchronous standbys are" if there else "no synchronous standby is"
+    return Trouble(level=Level.PAGE, text=f"{who} connected: every commit waits")
 
 
 def own_trouble(here: Here, *, is_connected: bool) -> Iterable[Trouble]:

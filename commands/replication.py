@@ -25,7 +25,7 @@ from commands.replicas import (
     standby_trouble,
     subscription_trouble,
 )
-from commands.wording import duration, several, size
+from commands.wording import duration, listed, several, size
 
 SQL = queries(__file__)
 STANDBYS = (
@@ -150,7 +150,11 @@ def notes(seen: Seen, role: str) -> Iterable[str]:
     elif seen.standbys:
         yield "Seen from here only: the settings name no replica (replicas below [databases.NAME])."
     if seen.slots and seen.here.keep_limit == "-1":
-        yield "max_slot_wal_keep_size is off: a slot that nobody uses keeps log until the disk is full."
+        idle = seen.here.idle_limit
+        until = "the disk is full" if idle == "0" else f"idle_replication_slot_timeout ends it after {idle}"
+        yield f"max_slot_wal_keep_size is off: a slot that nobody uses keeps log until {until}."
+    if copied := [one.name for one in seen.slots if one.copied]:
+        yield f"Copied from the primary, so in use there and not here: {listed(copied)}."
     if any(one.state == "hidden" for one in seen.standbys):
         yield f"Not complete: the state of receivers is hidden; grant pg_read_all_stats to {role}."
 
@@ -167,7 +171,7 @@ def _parts(seen: Seen) -> Iterable[Part]:
         yield Table(title="Slots", columns=SLOTS, rows=tuple(_slot(one) for one in seen.slots))
     if seen.subscriptions:
         yield Facts(title="Subscriptions", facts=tuple(_subscription(one) for one in seen.subscriptions))
-    drops = [one.drop_statement for one in seen.slots if one.is_lost or (not one.active and not one.temporary)]
+    drops = [one.drop_statement for one in seen.slots if (one.is_lost and not one.copied) or one.is_unused]
     if drops:
         yield Code(title="To drop a slot whose consumer is gone; there is no undo", text=";\n".join(drops) + ";")
 
@@ -203,7 +207,13 @@ def _standby(one: Standby) -> tuple[Cell, ...]:
 
 def _slot(one: Slot) -> tuple[Cell, ...]:
     kind = f"{one.kind} ({one.plugin}, {one.database})" if one.plugin else one.kind
-    used = "yes" if one.active else "no" + (f", {duration(one.inactive_s)}" if one.inactive_s is not None else "")
+    used = (
+        "yes"
+        if one.active
+        else "at the primary"
+        if one.copied
+        else "no" + (f", {duration(one.inactive_s)}" if one.inactive_s is not None else "")
+    )
     status = one.invalid_because or one.wal_status
     return one.name, kind, used, one.retained_bytes, status, one.safe_bytes, one.unconfirmed_bytes
 

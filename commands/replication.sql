@@ -3,17 +3,22 @@
 -- The seconds are 0 when everything received is replayed: the age of the last transaction says nothing on a quiet primary.
 select
   pg_is_in_recovery() as is_replica,
-  coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::float8 as replay_bytes,
+  greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()))::float8 as replay_bytes,
   case
     when not pg_is_in_recovery() then 0
-    when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+    when pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() then 0
     else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())
   end::float8 as replay_s,
   extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 as last_transaction_s,
   case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as is_paused,
   current_setting('wal_level') as wal_level,
   current_setting('max_slot_wal_keep_size') as keep_limit,
-  current_setting('synchronous_standby_names') <> '' as waits_for_standbys,
+  coalesce(current_setting('idle_replication_slot_timeout', true), '0') as idle_limit,
+  -- only a primary waits, and only with a synchronous_commit that waits for others: how many of them is the number before the bracket, else one
+  case
+    when pg_is_in_recovery() or current_setting('synchronous_standby_names') = '' or current_setting('synchronous_commit') in ('off', 'local') then 0
+    else coalesce(substring(lower(current_setting('synchronous_standby_names')) from '^\s*(?:first\s|any\s)?\s*([0-9]+)\s*\('), '1')::int
+  end as commits_wait_for,
   current_setting('hot_standby_feedback') = 'on' as gives_feedback;
 
 -- name: receiver
@@ -61,6 +66,7 @@ order by replay_bytes desc nulls last, r.pid;
 
 -- name: slots
 -- Which slots keep log or old rows back, how much, and for how long still? What newer versions know of a slot is taken from its row as JSON.
+-- A lost slot shows where it stood, but keeps nothing. What a standby copies from its primary (17 and later) is never in use there.
 select
   s.slot_name::text as name,
   s.slot_type as kind,
@@ -70,8 +76,9 @@ select
   s.active,
   coalesce(s.wal_status, '') as wal_status,
   s.safe_wal_size::float8 as safe_bytes,
-  pg_wal_lsn_diff(p.here, s.restart_lsn)::float8 as retained_bytes,
-  pg_wal_lsn_diff(p.here, s.confirmed_flush_lsn)::float8 as unconfirmed_bytes,
+  pg_is_in_recovery() and coalesce((to_jsonb(s) ->> 'synced')::boolean, false) as copied,
+  case when s.wal_status is distinct from 'lost' then pg_wal_lsn_diff(p.here, s.restart_lsn) end::float8 as retained_bytes,
+  case when s.wal_status is distinct from 'lost' then pg_wal_lsn_diff(p.here, s.confirmed_flush_lsn) end::float8 as unconfirmed_bytes,
   age(s.xmin) as xmin_age,
   age(s.catalog_xmin) as catalog_xmin_age,
   coalesce(to_jsonb(s) ->> 'invalidation_reason', case when (to_jsonb(s) ->> 'conflicting')::boolean then 'conflict' end, '') as invalid_because,

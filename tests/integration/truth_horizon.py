@@ -43,7 +43,7 @@ HERE = frozenset(
 """What holds this database, by kind and name, sessions by their application."""
 ELSEWHERE = frozenset({"session reads in another database", "prepared transaction prepared elsewhere"})
 """What holds another database only: no matter for vacuum here, but for wraparound."""
-BESIDE = ("idles without a transaction", "idles in a transaction without a snapshot")
+BESIDE = ("idles without a transaction", "idles in a transaction without a snapshot", "lost_slot")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def stage() -> Generator[Stage]:
             admin.execute("create table scout.made_first (id int, body text)")
             admin.execute("insert into scout.made_first values (1, 'x')")
             admin.execute("create materialized view scout.a_view as select 1 as one")
+            _lose_a_slot(admin)
             admin.execute("select pg_create_logical_replication_slot('logical_slot', 'pgoutput')")
             admin.execute("select pg_create_physical_replication_slot('fed_back', true)")
         names = {f"session pid {pid}": name for pid, name in _sessions(practice, ends)}
@@ -83,6 +84,25 @@ def stage() -> Generator[Stage]:
             admin.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'runs for long'"
             )
+
+
+def _lose_a_slot(admin: psycopg.Connection) -> None:
+    """A logical slot whose log is gone: it still shows its catalog_xmin, and holds nothing."""
+    admin.execute("select pg_create_logical_replication_slot('lost_slot', 'pgoutput')")
+    admin.execute("alter system set max_slot_wal_keep_size = '1MB'")
+    admin.execute("select pg_reload_conf()")
+    lost = b"select wal_status from pg_replication_slots where slot_name = 'lost_slot'"
+
+    def is_lost() -> bool:
+        admin.execute("create table scout.written as select repeat('x', 500) from generate_series(1, 10000)")
+        admin.execute("drop table scout.written")
+        admin.execute("select pg_switch_wal()")
+        admin.execute("checkpoint")
+        return admin.execute(lost).fetchone() == ("lost",)
+
+    await_that(is_lost, 60)
+    admin.execute("alter system reset max_slot_wal_keep_size")
+    admin.execute("select pg_reload_conf()")
 
 
 def _sessions(practice: PracticeDatabase, ends: ExitStack) -> Iterable[tuple[int, str]]:

@@ -28,7 +28,7 @@ BLOCKED = Metric[Any](
 )
 HERE = Here(
     is_replica=False, replay_bytes=0, replay_s=0, last_transaction_s=None, is_paused=False, wal_level="replica",
-    keep_limit="-1", waits_for_standbys=False, gives_feedback=False,
+    keep_limit="-1", idle_limit="0", commits_wait_for=0, gives_feedback=False,
 )  # fmt: skip
 SIZES = Sizes(
     sessions=100, workers=2, work_mem=4 << 20, multiplier=2, all_workers=8, buffers=2**27,
@@ -56,7 +56,15 @@ def setting(name: str, value: str, *, pending: bool = False, at_default: bool = 
 
 
 def slot(**known: object) -> Slot:
-    common = {"name": "one", "kind": "physical", "database": "", "plugin": "", "temporary": False, "active": True}
+    common = {
+        "name": "one",
+        "kind": "physical",
+        "database": "",
+        "plugin": "",
+        "temporary": False,
+        "active": True,
+        "copied": False,
+    }
     figures = dict.fromkeys(
         ("safe_bytes", "retained_bytes", "unconfirmed_bytes", "xmin_age", "catalog_xmin_age", "inactive_s")
     )
