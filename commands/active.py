@@ -1,6 +1,6 @@
 """What runs now, what holds a transaction open, what each session waits for, and behind whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from bot.sql import queries
 from commands.lock_queue import QUEUE, Waiting, blocking, named
 from commands.pressure import METRICS, PRESSURE, Pressure
 from commands.slots import hidden
-from commands.wording import duration, several
+from commands.wording import listed, several
 
 SQL = queries(__file__)
 SCREEN = 12
@@ -73,18 +73,30 @@ class Build(Row):
     age_s: float | None
 
 
+class Others(Row):
+    """Sessions that are not shown: idle ones, those of other databases, and the server's own processes."""
+
+    idle: int
+    elsewhere: int
+    own: int
+
+
 def plan(sources: Sources, args: Wanted) -> Report:
     """Look, then say."""
     with sources.database.together() as questions:
         found = questions.ask(SQL["running"], Running)
         queue = questions.ask(QUEUE, Waiting)
         builds = questions.ask(SQL["builds"], Build)
+        others = questions.ask(SQL["others"], Others)
         pressure = questions.ask(PRESSURE.statement, Pressure)
     shown = [row for row in found.rows if row.age_s >= args.min_seconds]
     texts = [sources.doing(row.query, row.query_id) for row in shown[:MOST_ROWS]]
     lines = [metric for metric in sources.metrics if metric.source is PRESSURE]
     said = verdict(found.rows, queue.rows, pressure.row, lines)
-    return report(shown, queue.rows, texts, said, notes(pressure.row, args.min_seconds), builds.rows)
+    younger = len(found.rows) - len(shown)
+    return report(
+        shown, queue.rows, texts, said, tuple(notes(pressure.row, len(shown), younger, others.row)), builds.rows
+    )
 
 
 def report(
@@ -116,13 +128,21 @@ def report(
     )
 
 
-def notes(pressure: Pressure, min_seconds: float) -> tuple[str, ...]:
-    """What was examined, and what is hidden."""
-    only = f"; those older than {duration(min_seconds)} are shown" if min_seconds else ""
-    examined = f"Examined: the client sessions of this database that work or hold a transaction open{only}."
+def notes(pressure: Pressure, shown: int, younger: int, others: Others) -> Iterable[str]:
+    """What was examined, what was left out and why, and what is hidden."""
+    named = {
+        "younger": younger,
+        "idle": others.idle,
+        "in other databases": others.elsewhere,
+        "of the server itself": others.own,
+    }
+    left_out = listed([f"{many} {which}" for which, many in named.items() if many])
+    yield (
+        f"Examined: {several(shown, 'client session')} of this database that {'works or holds' if shown == 1 else 'work or hold'}"
+        f" a transaction open{f'; left out: {left_out}' if left_out else ''}."
+    )
     if pressure.hidden:
-        return examined, f"Not complete: {hidden(pressure.hidden, pressure.role)}."
-    return (examined,)
+        yield f"Not complete: {hidden(pressure.hidden, pressure.role)}."
 
 
 def verdict(

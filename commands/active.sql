@@ -50,3 +50,11 @@ where a.backend_type = 'client backend'
   and a.pid <> pg_backend_pid()
   and a.state in ('active', 'idle in transaction', 'idle in transaction (aborted)', 'fastpath function call')
 order by age_s desc nulls last, a.pid;
+
+-- name: others
+-- How many sessions are not shown: those that do nothing, those of other databases, and the server's own processes?
+select
+  count(*) filter (where a.backend_type = 'client backend' and a.datname = current_database() and a.state = 'idle')::int as idle,
+  count(*) filter (where a.backend_type = 'client backend' and a.datname <> current_database())::int as elsewhere,
+  count(*) filter (where a.backend_type <> 'client backend')::int as own
+from pg_stat_activity as a;

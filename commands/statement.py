@@ -159,7 +159,8 @@ def facts(entries: Sequence[Entry]) -> Iterable[Fact]:
 
 
 def notes(entries: Sequence[Entry], main: Spent) -> Iterable[str]:
-    """What is not in the figures."""
+    """What was examined, and what is not in the figures."""
+    yield f"Examined: what {several(len(entries), 'role')} ran of it in this database; calls inside other statements are left out."
     if main.evicted:
         yield "Not complete: the server threw statements out in this time, perhaps this one too."
     if any(one.is_own for one in entries):

@@ -135,9 +135,10 @@ def verdict(latest: Done, ingest: str, line: Metric[Any] | None) -> Verdict:
 
 
 def notes(latest: Done) -> Iterable[str]:
-    """What the figures hold, and from when."""
+    """From when the figures are, what was examined, and what they hold."""
     if latest.span.since_reset:
         yield "All since the counters were reset, not of late: there is no earlier reading to compare with yet."
+    yield "Examined: the counters of this database; other databases are left out, but for the log."
     yield "Transactions include every statement outside of a transaction block, and Scout's own; rows include those rolled back."
     yield "Counters come up to ten seconds late, on PostgreSQL 14 not before a session's next command."
 

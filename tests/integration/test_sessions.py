@@ -1,5 +1,6 @@
 """Active and connections show who is there, what they do, and who waits for whom."""
 
+import re
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,6 +58,52 @@ def test_connections_are_counted_by_who_holds_them(house: House, app: psycopg.Co
     answer = house.report("connections")
     assert "of 97 usable slots taken" in answer.verdict.text
     assert ("scout_app", "scout") in [row[1:3] for row in table(answer).rows]
+
+
+def test_the_oldest_transaction_is_named_and_processes_of_the_server_are_said_to_be_left_out(
+    house: House, practice_database: PracticeDatabase
+) -> None:
+    with psycopg.connect(practice_database.app_url) as first, psycopg.connect(practice_database.app_url) as second:
+        first.execute("select 1")
+        second.execute("select 1")
+        answer = house.report("connections")
+        pid = first.info.backend_pid
+    (oldest,) = [note for note in answer.notes if note.startswith("Oldest transaction: ")]
+    assert oldest.startswith(f"Oldest transaction: pid {pid} (scout_app in scout, idle in transaction), open for ")
+    assert [column.title for column in table(answer).columns][6] == "Oldest transaction"
+    assert "processes of its own and those that send its log" in answer.notes[0]
+
+
+def test_a_role_that_has_taken_its_own_limit_comes_before_the_slots_of_the_server(
+    house: House, practice_database: PracticeDatabase, admin: psycopg.Connection
+) -> None:
+    admin.execute("alter role scout_report connection limit 2")
+    try:
+        with psycopg.connect(practice_database.report_url), psycopg.connect(practice_database.report_url):
+            answer = house.report("connections")
+    finally:
+        admin.execute("alter role scout_report connection limit -1")
+    assert answer.verdict.text.startswith("role scout_report has 2 of its 2; ")
+    assert answer.verdict.level is Level.PAGE
+
+
+def test_active_says_how_many_sessions_it_leaves_out_and_why(
+    house: House, practice_database: PracticeDatabase, app: psycopg.Connection
+) -> None:
+    app.execute("select 1")
+    with (
+        psycopg.connect(practice_database.app_url) as open_one,
+        psycopg.connect(practice_database.url("postgres", "postgres")),
+    ):
+        open_one.execute("select 1")
+        shown = house.report("active").notes[0]
+        hidden = house.report("active min_seconds=3600").notes[0]
+    assert re.match(
+        r"Examined: 1 client session of this database that works or holds a transaction open; left out: \d+ idle, ",
+        shown,
+    )
+    assert ", 1 in other databases, " in shown
+    assert "left out: 1 younger, " in hidden
 
 
 def test_sessions_that_cannot_be_seen_are_said(practice_database: PracticeDatabase, tmp_path: Path) -> None:
