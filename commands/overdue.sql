@@ -25,14 +25,16 @@ join pg_namespace as n on n.oid = c.relnamespace
 cross join lateral (select pg_stat_get_dead_tuples(c.oid) as dead) as s
 cross join lateral (
   select
-    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as least,
-    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor
+    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::float8 as fixed,
+    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_scale_factor'), current_setting('autovacuum_vacuum_scale_factor'))::float8 as factor,
+    -- the cap of 18; a negative one is none
+    coalesce(max(o.option_value) filter (where o.option_name = 'autovacuum_vacuum_max_threshold'), current_setting('autovacuum_vacuum_max_threshold', true), '-1')::float8 as most
   from pg_options_to_table(c.reloptions) as o
 ) as autovacuum
 where n.nspname = %(schema)s
   and c.relkind in ('r', 'm')
   and s.dead > 1000
-  and s.dead > least + factor * greatest(c.reltuples, 0)
+  and s.dead > least(case when most >= 0 then most end, fixed + factor * greatest(c.reltuples, 0))
 order by c.relname = 'silver_transactions_cleaned' desc, s.dead desc, c.relname;
 
 -- name: holders

@@ -19,7 +19,7 @@ select
       left join pg_attribute as k on k.attrelid = c.oid and k.attnum = keys.attnum and keys.attnum <> 0
     ), ''
   ) as key,
-  p.partstrat = 'r' and p.partnatts = 1 and coalesce(a.atttypid::regtype::text ~ '^(date|timestamp)', false) as by_time,
+  p.partstrat = 'r' and p.partnatts = 1 and coalesce(a.atttypid in ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype), false) as by_time,
   a.attname as key_column,
   d.relname as default_name,
   dn.nspname as default_schema,

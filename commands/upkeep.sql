@@ -1,7 +1,8 @@
 -- name: debts
 -- How far is each table past the point where autovacuum should have come, by that table's own settings?
 -- The runbook vacuums by the day of the week. Here every table is held against its own thresholds: dead rows, rows inserted (since 13),
--- rows changed since ANALYZE; with the cap of 18 and its share of pages that are frozen already. TOAST tables have their own counters and settings.
+-- rows changed since ANALYZE; with the cap of 18 and its share of pages that are frozen already. TOAST tables have their own
+-- counters, and go by the settings of their table unless they have any of their own.
 -- Values: schema (its names are given without it), everywhere (false: only the tables of that schema).
 with settings as (
   select
@@ -59,7 +60,7 @@ with settings as (
       max(p.option_value::float8) filter (where p.option_name = 'autovacuum_analyze_threshold' and p.option_value::float8 >= 0) as analyze_least,
       max(p.option_value::float8) filter (where p.option_name = 'autovacuum_analyze_scale_factor' and p.option_value::float8 >= 0) as analyze_factor,
       string_agg(p.option_name || '=' || p.option_value, ', ' order by p.option_name) filter (where p.option_name ~ '^(autovacuum|vacuum|fillfactor)') as options
-    from pg_options_to_table(c.reloptions) as p
+    from pg_options_to_table(coalesce(c.reloptions, t.reloptions)) as p
     where p.option_name ~ '^(autovacuum_(enabled|vacuum|analyze)|autovacuum|vacuum|fillfactor)'
       and (p.option_name not like 'autovacuum%%' or p.option_name = 'autovacuum_enabled' or p.option_value ~ '^-?[0-9.eE+-]+$')
   ) as o

@@ -52,6 +52,13 @@ create table wide (at date, region text) partition by range (at, region);
 create table wide_1 partition of wide for values from ('2020-01-01', 'a') to ('2020-01-01', 'm');
 create table expressed (at timestamptz) partition by range ((at at time zone 'UTC'));
 create table expressed_1 partition of expressed for values from ('2020-01-01') to ('2020-02-01');
+create domain date_number as int;
+create table coded (d date_number) partition by range (d);
+create table coded_rest partition of coded default;
+create table spanned (during daterange) partition by range (during);
+create table spanned_rest partition of spanned default;
+create table until_ever (at timestamptz not null) partition by range (at);
+create table until_ever_all partition of until_ever for values from ('-infinity') to ('infinity');
 create table numbered (n bigint) partition by range (n);
 create table numbered_1 partition of numbered for values from (0) to (1000);
 create table nested (region text, at date not null) partition by list (region);
@@ -81,5 +88,6 @@ begin
   end loop;
 end $$;
 drop procedure scout.months;
+drop domain if exists scout.date_number;
 drop table if exists scout.far_y2019m07, scout.far_y2019m08;
 """

@@ -102,6 +102,26 @@ def test_a_table_past_its_own_line_comes_first_whatever_the_usual_line_is(own_da
         )
 
 
+def test_toast_goes_by_the_options_of_its_table_unless_it_has_its_own(own_database: PracticeDatabase) -> None:
+    with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
+        owner.execute("""
+            set search_path = scout;
+            create table of_its_table (body text)
+              with (autovacuum_vacuum_threshold = 20, autovacuum_vacuum_scale_factor = 0);
+            create table of_its_own (body text)
+              with (autovacuum_vacuum_threshold = 20, autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 90000);
+            alter table of_its_table alter body set storage external;
+            alter table of_its_own alter body set storage external;
+        """)
+        owner.execute("insert into of_its_table select repeat('x', 4000) from generate_series(1, 10)")
+        owner.execute("insert into of_its_own table of_its_table")
+        owner.execute("update of_its_table set body = body || 'y'")
+        owner.execute("update of_its_own set body = body || 'y'")
+    with house_of(own_database, own_database.log.parent) as house:
+        await_that(lambda: "TOAST of of_its_table" in str(house.report("vacuum")))
+        assert "TOAST of of_its_own" not in str(rows(house.report("vacuum"), "Behind"))
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_waits_behind_an_alter_table_that_waits(
     command: str, house: House, practice_database: PracticeDatabase
