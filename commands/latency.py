@@ -19,7 +19,7 @@ from commands.percentile import (
     together,
     windows,
 )
-from commands.wording import duration, several
+from commands.wording import duration, seconds, several
 
 SLOW_MS = 2000
 
@@ -46,7 +46,7 @@ def estimate(parts: Sequence[Window], most_s: float, more: str) -> Measured:
     low, high = bounds(together(parts), SHARE)
     low_s, high_s = min(low / 1000, most_s), min(high / 1000, most_s)
     value = min(max(percentile(parts, SHARE) / 1000, low_s), high_s)
-    return Value(value=value, note=f"estimate, between {low_s:.3g} and {high_s:.3g} s{more}")
+    return Value(value=value, note=f"estimate, between {seconds(low_s)} and {seconds(high_s)}{more}")
 
 
 def missed(reading: Reading[Statement]) -> str:

@@ -125,7 +125,7 @@ def notes(days: Sequence[Days], grown: "Growth", left: int) -> Iterable[str]:
     if left > 0:
         yield f"{several(left, 'more thing')} to do: `health`, `alerts` and `schedule` have them."
     off = [one.metric.title for one in days if not one.configured]
-    more = f" Not configured: {listed(off)}." if off else ""
+    more = f" Not measured: {listed(off)}." if off else ""
     yield f"{grown.said} Good is a day with {100 * GOOD:.0f} % of its measured time within target.{more}"
 
 

@@ -95,17 +95,26 @@ def _calm(everything: Sequence[Judged]) -> Verdict:
 
 def unmeasured(everything: Sequence[Judged]) -> list[str]:
     """What has no value, by reason: not configured, too quiet, or failed."""
-    by_reason: dict[str, list[str]] = {}
-    for one in everything:
-        if isinstance(one.measured, Missing):
-            by_reason.setdefault(_why(one.measured), []).append(one.title)
-    return [f"{why}: {', '.join(titles)}." for why, titles in by_reason.items()]
+    wanting = [(one.title, one.measured) for one in everything if isinstance(one.measured, Missing)]
+    off = _by_reason([(title, missing.reason) for title, missing in wanting if not missing.configured])
+    failed = _by_reason([(title, _why(missing)) for title, missing in wanting if missing.configured])
+    told = [f"{why}: {', '.join(titles)}." for why, titles in failed.items()]
+    return [*told, *([f"Not measured: {_apart(off)}."] if off else [])]
+
+
+def _by_reason(reasons: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for title, reason in reasons:
+        found.setdefault(reason, []).append(title)
+    return found
 
 
 def _why(missing: Missing) -> str:
-    if not missing.configured:
-        return f"Not measured ({missing.reason})"
     return f"No value yet ({missing.reason})" if missing.quiet else f"No data ({missing.reason})"
+
+
+def _apart(off: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{', '.join(titles)} ({reason})" for reason, titles in off.items())
 
 
 def late(waiting: float) -> list[str]:

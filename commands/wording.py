@@ -34,10 +34,19 @@ def size(number: float) -> str:
 def quantity(value: float, unit: Unit) -> str:
     """A value with its unit."""
     if unit is Unit.SECONDS:
-        return f"{value:.2f} s" if 0 < value < 10 else duration(value)  # noqa: PLR2004 - three digits tell enough
+        return seconds(value)
     if unit is Unit.MINUTES:
         return duration(value * MINUTE)
     return size(value) if unit is Unit.BYTES else _short(value) + SUFFIX.get(unit, "")
+
+
+def seconds(value: float) -> str:
+    """A time that may be short, as "0.37 ms", "250 ms", "1.84 s" or "12 s"."""
+    few = 10  # below it three digits are worth reading
+    if 0 < abs(value) < 1:
+        thousandths = 1000 * value
+        return f"{_trimmed(round(thousandths, 2 if abs(thousandths) < few else 0))} ms"
+    return f"{value:.2f} s" if 1 <= abs(value) < few else duration(value)
 
 
 def threshold(value: float, unit: Unit) -> str:

@@ -34,7 +34,7 @@ def test_every_metric_is_measured_and_the_answer_has_levels_and_vitals(house: Ho
     ]
     assert isinstance(vitals, Facts)
     assert "Data lag" in [fact.name for fact in vitals.facts]
-    assert any(note.startswith("Not measured (no Prometheus is configured)") for note in answer.notes)
+    assert any("Error rate (no Prometheus is configured)" in note for note in answer.notes)
 
 
 def test_the_first_sample_is_no_value_and_no_alarm(house: House) -> None:

@@ -93,7 +93,7 @@ def test_what_is_not_measured_here_is_said_small_and_spoils_no_day() -> None:
     )
     assert told.verdict.level is Level.OK
     assert len(parts(told)["Service levels, last 24 h"]) == 1
-    assert told.notes[-1].endswith("Not configured: Data freshness.")
+    assert told.notes[-1].endswith("Not measured: Data freshness.")
 
 
 def test_incidents_are_counted_with_the_longest_against_the_day_before() -> None:

@@ -82,7 +82,7 @@ def test_the_estimate_is_in_seconds_with_its_bounds() -> None:
     measured = query_p95(reading)
     assert isinstance(measured, Value)
     assert measured.value == pytest.approx(2, rel=0.01)
-    assert measured.note == "estimate, between 2 and 2 s"
+    assert measured.note == "estimate, between 2.00 s and 2.00 s"
 
 
 def test_a_few_calls_are_too_little_traffic_and_no_alarm() -> None:

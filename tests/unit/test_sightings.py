@@ -106,13 +106,13 @@ def test_a_counted_percentile_says_so() -> None:
 
 def test_below_the_finest_it_is_an_estimate_that_the_census_bounds() -> None:
     measured = said(Crowd(), 100, mean_ms=2000)
-    assert measured == Value(value=1.5, note="estimate, between 1.5 and 1.5 s")
+    assert measured == Value(value=1.5, note="estimate, between 1.50 s and 1.50 s")
 
 
 def test_without_a_whole_window_it_is_an_estimate_that_says_why() -> None:
     measured = said(Crowd(whole=False, why=BEGUN), 100)
     assert isinstance(measured, Value)
-    assert measured.note == "estimate, between 0.1 and 0.1 s; not counted: the count has just begun"
+    assert measured.note == "estimate, between 100 ms and 100 ms; not counted: the count has just begun"
 
 
 def test_entries_that_were_thrown_out_are_said() -> None:

@@ -134,7 +134,7 @@ def test_not_configured_too_quiet_and_failed_are_told_apart() -> None:
     assert answer.notes == (
         "No data (hidden): Blocked sessions.",
         "No value yet (too little): Data freshness.",
-        "Not measured (no address): Throughput.",
+        "Not measured: Throughput (no address).",
     )
     assert answer.verdict.level is Level.NO_DATA
 
@@ -144,7 +144,7 @@ def test_a_vital_that_is_not_configured_stands_in_one_note_and_not_in_the_list()
     vitals = said(found).parts[1]
     assert isinstance(vitals, Facts)
     assert "Blocked sessions" not in [fact.name for fact in vitals.facts]
-    assert said(found).notes == ("Not measured (no address): Blocked sessions.",)
+    assert said(found).notes == ("Not measured: Blocked sessions (no address).",)
 
 
 def test_what_nobody_measured_is_no_data() -> None:

@@ -28,6 +28,9 @@ def test_durations_have_at_most_two_units(seconds: float, text: str) -> None:
     ("value", "unit", "text"),
     [
         (0, Unit.SECONDS, "0 s"),
+        (0.00037, Unit.SECONDS, "0.37 ms"),
+        (0.25, Unit.SECONDS, "250 ms"),
+        (-0.012, Unit.SECONDS, "-12 ms"),
         (1.234, Unit.SECONDS, "1.23 s"),
         (95.04, Unit.PERCENT, "95.0 %"),
         (12, Unit.COUNT, "12"),
