@@ -7,11 +7,13 @@ from bot.command import Answer, Command, Risk, Row, Sources, Together
 from bot.report import Button, Cell, Column, Level, Report, Table, Unit, Verdict
 from bot.sql import queries
 from commands.recipe import Recipe, blocks
+from commands.typed import columns, typed
 from commands.wording import listed, several, size
 
 SQL = queries(__file__)
 MOST_ROWS = 10
 MOST_RECIPES = 20
+MOST_BUTTONS = 3
 COLUMNS = (
     Column(title="Index"),
     Column(title="Table"),
@@ -28,7 +30,10 @@ STORIES = {
 
 
 class Invalid(Row):
-    """An index that is not valid; `building` is the phase of its build while that goes on."""
+    """An index that is not valid; `building` is the phase of its build while that goes on.
+
+    `columns` and `condition` are those of one whose missing parts `index create` can build, as they are typed there.
+    """
 
     index: str
     relation: str
@@ -37,6 +42,16 @@ class Invalid(Row):
     building: str
     kind: str
     statement: str
+    columns: tuple[str, ...] = ()
+    condition: str = ""
+
+    @property
+    def build(self) -> str:
+        """What builds its missing parts; empty where nothing does, or its names could not be typed."""
+        names = [one.removeprefix("-") for one in self.columns]
+        words = (f"name={self.index}", f"table={self.relation}", f"columns={','.join(self.columns)}", self.condition)
+        plain = names and columns("index create", self.relation, ", ".join(names))
+        return typed("index", "create", *filter(None, words)) if plain else ""
 
 
 class Examined(Row):
@@ -93,7 +108,7 @@ def report(found: Found) -> Report:
     """The broken indexes, the largest first, and how each is mended."""
     rows = tuple(_cells(row) for row in found.broken[:MOST_ROWS])
     table = Table(title="Invalid", columns=COLUMNS, rows=rows, left_out=len(found.broken) - len(rows))
-    recipes = [_recipe(row) for row in found.broken if row.statement]
+    recipes = [_recipe(row) for row in found.broken if row.statement and not row.build]
     return Report(
         title="Invalid indexes",
         verdict=verdict(found),
@@ -102,6 +117,7 @@ def report(found: Found) -> Report:
         notes=tuple(notes(found)),
         buttons=(
             *((Button(label="Reindex", text="reindex invalid"),) if found.broken else ()),
+            *(Button(label=f"Build {row.index[:60]}", text=row.build) for row in _built(found)[:MOST_BUTTONS]),
             Button(label="Active", text="active"),
             Button(label="Indexes", text="indexes"),
         ),
@@ -126,9 +142,15 @@ def notes(found: Found) -> Iterable[str]:
     building = [f"{row.index} ({row.building})" for row in found.rows if row.building]
     if building:
         yield f"Not valid yet, because they are being built: {listed(building)}."
+    if _built(found):
+        yield f"What their partitions lack `index create` builds and attaches, part by part: {listed([row.index for row in _built(found)])}."
     locked = [row.index for row in found.broken if row.locked]
     if locked:
         yield f"Without a statement, because they are locked exclusively: {listed(locked)}. See active."
+
+
+def _built(found: Found) -> list[Invalid]:
+    return [row for row in found.broken if row.build]
 
 
 def _cells(row: Invalid) -> tuple[Cell, ...]:

@@ -2,7 +2,8 @@
 -- Which indexes are not valid, how did that come about, and how is each one mended?
 -- Departs from the runbook's emergency step, which rebuilds two indexes by name. One that is being built now is not broken. What a failed rebuild
 -- left beside the index it should have replaced, and what a failed drop left half dropped, is dropped; all else is rebuilt. The indexes of
--- the tables' TOAST tables count too. What is locked exclusively, or about to be, keeps its name but not its definition: reading that would wait.
+-- the tables' TOAST tables count too. That of a partitioned table which index create can build part by part comes with its columns and its
+-- condition, as they are typed there; for any other the statements are given. What is locked exclusively, or about to be, keeps its name but not its definition: reading that would wait.
 with locked as materialized (
   select distinct l.relation
   from pg_locks as l
@@ -62,7 +63,9 @@ select
       ), ''
     )
     else format('reindex index concurrently %%I.%%I', n.nspname, c.relname)
-  end as statement
+  end as statement,
+  coalesce(spoken.columns, array[]::text[]) as columns,
+  coalesce(spoken.condition, '') as condition
 from broken as b
 join pg_class as c on c.oid = b.indexrelid
 join pg_class as t on t.oid = b.home
@@ -88,6 +91,32 @@ cross join lateral (
       else 'failed build'
     end as kind
 ) as made
+left join lateral (
+  select
+    array_agg(case when k.directed = 3 then '-' else '' end || a.attname order by k.place) as columns,
+    max(said.word) as condition
+  from unnest(b.indkey::int2[], b.indclass::oid[], b.indcollation::oid[], b.indoption::int2[]) with ordinality as k (number, class, collated, directed, place)
+  join pg_opclass as o on o.oid = k.class
+  join pg_attribute as a on a.attrelid = b.indrelid and a.attnum = k.number
+  cross join lateral (
+    select case when b.indpred is null then '' else (
+      select w.word || '=' || f.attname
+      from pg_attribute as f
+      cross join (values ('null', '(%%I IS NULL)'), ('notnull', '(%%I IS NOT NULL)')) as w (word, form)
+      where f.attrelid = b.indrelid
+        and f.attnum > 0
+        and format(w.form, f.attname) = pg_get_expr(b.indpred, b.indrelid)
+    ) end as word
+  ) as said
+  having bool_and(o.opcdefault and k.collated = a.attcollation and k.directed in (0, 3) and said.word is not null)
+    and count(*) = b.indnatts
+) as spoken
+  on made.kind = 'partitioned'
+  and not b.locked
+  and not b.indisunique
+  and b.indnatts = b.indnkeyatts
+  and c.reloptions is null
+  and c.relam = (select m.oid from pg_am as m where m.amname = 'btree')
 order by building.phase is not null, b.locked, size desc, c.relname;
 
 -- name: examined

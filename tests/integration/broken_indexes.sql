@@ -17,3 +17,4 @@ create table split_2 partition of split for values from (2) to (3);
 create index of_partitions on only split (x) where x > 1;
 create index of_split_1 on split_1 (x) where x > 1;
 alter index of_partitions attach partition of_split_1;
+create index "of two columns" on only split (at desc, x) where x is not null;

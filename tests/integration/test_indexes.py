@@ -66,7 +66,7 @@ def test_the_most_urgent_of_the_four_is_the_verdict(practice_database: PracticeD
     with index_house(practice_database, "broken_indexes") as house:
         report = house.report("indexes")
     assert report.verdict.level is Level.ALERT
-    assert report.verdict.text.startswith("Invalid: 6 invalid indexes")
+    assert report.verdict.text.startswith("Invalid: 7 invalid indexes")
     assert report.verdict.text.endswith("Press Invalid")
     (facts,) = report.parts
     assert isinstance(facts, Facts)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 import psycopg
 import pytest
 
+from bot.command import Risk
 from bot.report import Level
 from commands.indexes_invalid import Invalid, ask
 from practice.database import PracticeDatabase
@@ -34,7 +35,23 @@ def test_each_kind_is_known(house: House) -> None:
         "half_dropped": "half dropped",
         "excluding": "exclusion",
         "of_partitions": "partitioned",
+        "of two columns": "partitioned",
     }
+
+
+def test_what_the_partitions_lack_is_built_by_index_create_where_that_can_be_said(house: House) -> None:
+    answer = house.report("indexes invalid")
+    (text,) = [button.text for button in answer.buttons if button.label == "Build of two columns"]
+    plan = house.plan(text)
+    assert plan.summary.startswith("Build index of two columns on split (at, x)")
+    assert plan.risk is Risk.MEND
+    assert [step.title for step in plan.steps if step.title.startswith("Build ")] == [
+        "Build split_1_at_x_part_idx on split_1",
+        "Build split_2_at_x_part_idx on split_2",
+    ]
+    assert not rows(house)["of_partitions"].build
+    assert "create index concurrently" in str(answer.more)
+    assert "of two columns" not in str(answer.more)
 
 
 def test_what_a_stopped_rebuild_leaves_is_dropped_beside_toast_tables_too(
@@ -59,7 +76,7 @@ def test_what_a_stopped_rebuild_leaves_is_dropped_beside_toast_tables_too(
 def test_every_statement_mends_its_index(house: House, practice_database: PracticeDatabase) -> None:
     report = house.report("indexes invalid")
     assert report.verdict.level is Level.ALERT
-    assert report.verdict.text.startswith("6 invalid indexes slow every write")
+    assert report.verdict.text.startswith("7 invalid indexes slow every write")
     with admin_of(practice_database, NAME) as admin:
         for row in rows(house).values():
             for statement in row.statement.split(";\n"):

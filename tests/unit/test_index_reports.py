@@ -203,6 +203,8 @@ INVALID = st.builds(
     building=st.just("") | TEXT,
     kind=st.sampled_from(list(indexes_invalid.STORIES)),
     statement=TEXT,
+    columns=st.lists(TEXT, max_size=3).map(tuple),
+    condition=st.just("") | TEXT,
 )
 
 
