@@ -32,6 +32,7 @@ REST: dict[str, tuple[str, ...]] = {
     "row holder": ("begin", "update truth_blocked.row_chain set n = 1"),
     "reader before ddl": ("begin", "select 1 from truth_blocked.ddl_queue"),
     "advisory holder": ("begin", "select pg_advisory_xact_lock(4711)"),
+    "pair holder": ("begin", "select pg_advisory_xact_lock(8, 15)"),
     "share holder": ("begin", "lock table truth_blocked.shared in share mode"),
     "first of two": ("begin", "select 1 from truth_blocked.two_holders"),
     "second of two": ("begin", "select 1 from truth_blocked.two_holders"),
@@ -43,6 +44,8 @@ REST: dict[str, tuple[str, ...]] = {
     "other row": ("begin", "update truth_blocked.quiet set n = 1 where id = 2"),
     "sleeper": ("select pg_sleep(600)",),
     "other advisory holder": ("begin", "select pg_advisory_xact_lock(47, 11)"),
+    "holder of the pair's bits as one number": ("begin", "select pg_advisory_xact_lock((8::bigint << 32) | 15)"),
+    "key sharer": ("begin", "select 1 from truth_blocked.quiet where id = 2 for key share"),
 }
 PREPARED = (
     ("prepare truth 'row'", f"update truth_blocked.{ROWS} set n = 1"),  # noqa: S608 - a name of the fixture
@@ -55,6 +58,7 @@ WAITERS: dict[str, tuple[str, ...]] = {
     "ddl": ("alter table truth_blocked.ddl_queue add n int",),
     "reader behind ddl": ("select 1 from truth_blocked.ddl_queue",),
     "advisory waiter": ("select pg_advisory_xact_lock(4711)",),
+    "pair waiter": ("select pg_advisory_xact_lock(8, 15)",),
     "updater": ("update truth_blocked.shared set id = 1",),
     "behind prepared row": (f"update truth_blocked.{ROWS} set n = 2",),  # noqa: S608 - a name of the fixture
     "truncater": ("truncate truth_blocked.two_holders",),
@@ -83,10 +87,11 @@ MORE: frozenset[Edge] = frozenset(
         ("truncater", "second of two"),
         ("behind prepared lock", "prepared 'prepared lock'"),
         ("second twin", "first twin"),
+        ("pair waiter", "pair holder"),
         ("deferrable reader", "serializable writer"),
     }
 )
-"""Others: two holders at once, the right one of two prepared transactions on a table, a unique key, a safe snapshot."""
+"""Others: two holders at once, the right one of two prepared transactions on a table, a unique key, a pair of numbers, a safe snapshot."""
 HEADS = {"row holder": 2, "reader before ddl": 2, "first of two": 1, "prepared 'prepared lock'": 1}
 """Some heads with how many wait behind them, directly or not."""
 
