@@ -14,12 +14,13 @@ SQL = queries(__file__)
 MOST_ROWS = 15
 FULL = "connection_share"
 """The metric whose lines hold for a limit of a role or a database too."""
+# so short that a line of a terminal holds them: longest in its state, oldest transaction, waiting for locks
 COLUMNS = (
     Column(title="Sessions", unit=Unit.COUNT),
     *(Column(title=title) for title in ("Role", "Database", "Application", "State")),
-    Column(title="Longest so", unit=Unit.SECONDS),
-    Column(title="Oldest transaction", unit=Unit.SECONDS),
-    Column(title="Wait for locks", unit=Unit.COUNT),
+    Column(title="Longest", unit=Unit.SECONDS),
+    Column(title="Transaction", unit=Unit.SECONDS),
+    Column(title="Waiting", unit=Unit.COUNT),
 )
 
 
