@@ -54,7 +54,7 @@ def harmless(message: Json) -> None:
         ("refresh no_such_view", "There is no materialized view 'no_such_view'"),
         ("refresh scout.gold_daily_agregates", "Did you mean 'gold_daily_aggregates'?"),
         ("refresh '; drop table dim_store; --'", "There is no materialized view"),
-        ("refresh all extra", "'gently' should be"),
+        ("refresh all extra", "'gently' has to be yes or no"),
         ("status\nslow", "Usage: `/scout status`"),
         ("\N{PILE OF POO}", "`/scout help`"),
         ("status\x00", "`/scout"),

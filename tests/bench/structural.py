@@ -11,7 +11,7 @@ from bot.database import Locked
 from practice.database import PracticeDatabase
 from tests.bench.figure import Row, Section, shown
 from tests.bench.recorded import Bench, bench_of
-from tests.integration.carrying_out import reading, writing
+from tests.integration.meanwhile import reading, writing
 
 CALM_S = 2.0
 READ_VIEW = "select total_revenue from scout.gold_daily_aggregates where date_key = current_date - 3"
@@ -64,10 +64,10 @@ def _meanwhile(bench: Bench, practice: PracticeDatabase, read: str, plan: Plan |
         else:
             _carry_out(bench, plan)
     took = time.perf_counter() - began
-    lost = before + writer.written - _sales(bench)
+    lost = before + writer.done - _sales(bench)
     errors: Sequence[str] = [*writer.errors, *reader.errors]
     wrong = f"{len(errors)} errors, as {errors[0]}" if errors else f"{lost} rows lost" if lost else ""
-    return Waited(1000 * writer.worst_s, 1000 * reader.worst_s, writer.written * 2 + reader.done, wrong), took
+    return Waited(1000 * writer.worst_s, 1000 * reader.worst_s, writer.done * 2 + reader.done, wrong), took
 
 
 def _carry_out(bench: Bench, plan: Plan) -> None:

@@ -1,10 +1,6 @@
-"""A plan carried out as a run does it, and somebody who writes meanwhile."""
+"""A plan carried out as a run does it, stopped and killed."""
 
 import threading
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import psycopg
 import pytest
@@ -13,92 +9,6 @@ from bot.command import Plan, Sql, Step
 from bot.database import Stopped
 from bot.errors import DatabaseDown, ScoutError
 from tests.integration.command_fixture import House
-
-SALE = """
-insert into scout.silver_transactions_cleaned (store_id, customer_id, product_id, region, date_key, peso_value, payment_method)
-values (1, 1, 1, 'NCR', current_date, 10, 'cash')
-returning transaction_id
-"""
-ANOTHER = "update scout.silver_transactions_cleaned set quantity = quantity + 1 where transaction_id = %s"
-
-
-@dataclass
-class Writer:
-    """Somebody who inserts a row and changes it, all the time, and how it went."""
-
-    url: str
-    written: int = 0
-    errors: list[str] = field(default_factory=list[str])
-    worst_s: float = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def write(self) -> None:
-        """Write until it is over."""
-        with psycopg.connect(self.url, autocommit=True) as app:
-            while not self.over.is_set():
-                begun = time.monotonic()
-                self._once(app)
-                self.worst_s = max(self.worst_s, time.monotonic() - begun)
-
-    def _once(self, app: psycopg.Connection) -> None:
-        try:
-            app.execute(ANOTHER, app.execute(SALE).fetchone())
-            self.written += 1
-        except psycopg.Error as error:
-            self.errors.append(str(error))
-
-
-@contextmanager
-def writing(url: str) -> Generator[Writer]:
-    """A writer for as long as the block lasts."""
-    writer = Writer(url)
-    thread = threading.Thread(target=writer.write)
-    thread.start()
-    try:
-        yield writer
-    finally:
-        writer.over.set()
-        thread.join()
-
-
-@dataclass
-class Reader:
-    """Somebody who reads all the time, and how it went."""
-
-    url: str
-    statement: str
-    done: int = 0
-    errors: list[str] = field(default_factory=list[str])
-    worst_s: float = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def read(self) -> None:
-        """Read until it is over."""
-        with psycopg.connect(self.url, autocommit=True) as app:
-            while not self.over.is_set():
-                begun = time.monotonic()
-                self._once(app)
-                self.worst_s = max(self.worst_s, time.monotonic() - begun)
-
-    def _once(self, app: psycopg.Connection) -> None:
-        try:
-            app.execute(self.statement.encode())
-            self.done += 1
-        except psycopg.Error as error:
-            self.errors.append(str(error))
-
-
-@contextmanager
-def reading(url: str, statement: str) -> Generator[Reader]:
-    """A reader for as long as the block lasts."""
-    reader = Reader(url, statement)
-    thread = threading.Thread(target=reader.read)
-    thread.start()
-    try:
-        yield reader
-    finally:
-        reader.over.set()
-        thread.join()
 
 
 def carry_out(house: House, plan: Plan) -> list[str]:

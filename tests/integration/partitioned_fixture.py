@@ -1,12 +1,10 @@
 """Sales in partitions, and somebody who sells all the time."""
 
-import threading
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 
 import psycopg
+
+from tests.integration.meanwhile import Client, working
 
 PLAIN = """
 set role scout_owner;
@@ -33,42 +31,13 @@ reset role;
 GONE = "rollback; reset role; drop table if exists scout.sales cascade"
 
 
-@dataclass
-class Seller:
-    """Somebody who sells through the parent, and how it went."""
-
-    url: str
-    written: int = 0
-    errors: list[str] = field(default_factory=list[str])
-    worst_s: float = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def sell(self) -> None:
-        """Insert a row and change it, until it is over."""
-        with psycopg.connect(self.url, autocommit=True) as app:
-            while not self.over.is_set():
-                begun = time.monotonic()
-                self._once(app, 1000 + self.written % 3000)
-                self.worst_s = max(self.worst_s, time.monotonic() - begun)
-
-    def _once(self, app: psycopg.Connection, number: int) -> None:
-        try:
-            with app.transaction():
-                app.execute("insert into scout.sales (id, store_id, amount) values (%s, 1, 1)", [number])
-                app.execute("update scout.sales set amount = amount + 1 where id = %s", [number])
-            self.written += 1
-        except psycopg.Error as error:
-            self.errors.append(str(error))
+def selling(url: str) -> AbstractContextManager[Client]:
+    """Somebody who sells through the parent."""
+    return working(url, _sell)
 
 
-@contextmanager
-def selling(url: str) -> Generator[Seller]:
-    """A seller for as long as the block lasts."""
-    seller = Seller(url)
-    thread = threading.Thread(target=seller.sell)
-    thread.start()
-    try:
-        yield seller
-    finally:
-        seller.over.set()
-        thread.join()
+def _sell(app: psycopg.Connection, done: int) -> None:
+    number = 1000 + done % 3000
+    with app.transaction():
+        app.execute("insert into scout.sales (id, store_id, amount) values (%s, 1, 1)", [number])
+        app.execute("update scout.sales set amount = amount + 1 where id = %s", [number])

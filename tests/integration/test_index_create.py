@@ -6,8 +6,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, writing
+from carrying_out import carry_out, hasty
 from command_fixture import House, house_of, table
+from meanwhile import writing
 from psycopg import sql
 
 from bot.command import Risk, Sql
@@ -67,7 +68,7 @@ def test_the_runbooks_four_are_built_while_a_writer_goes_on_and_serve_its_querie
             assert plan.steps[0].timeout_s == 0
             assert carry_out(house, plan)[-1] == "the index is valid"
     assert writer.errors == []
-    assert writer.written > 0
+    assert writer.done > 0
     boss.execute("analyze scout.silver_transactions_cleaned, scout.bronze_transactions_raw")
     silver = "select * from scout.silver_transactions_cleaned where"
     assert plans_use(boss, "idx_transactions_store_date", f"{silver} store_id = 7 and date_key = current_date - 3")

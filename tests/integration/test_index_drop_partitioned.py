@@ -55,7 +55,7 @@ def test_it_goes_in_a_moment_with_all_that_belong_to_it_and_undo_builds_them_whi
         undo = house.plan(f"undo {run}")
         assert [step.title for step in undo.steps][:2] == ["Create sales %I on sales alone", undo.steps[1].title]
         assert conductor.run(undo).state is State.DONE
-    assert (seller.errors, seller.written > 0) == ([], True)
+    assert (seller.errors, seller.done > 0) == ([], True)
     assert sold.execute(INDEXES).fetchall() == before
 
 

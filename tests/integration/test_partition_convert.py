@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, kill_in_the_middle, stop_in_the_middle, writing
+from carrying_out import carry_out, hasty, kill_in_the_middle, stop_in_the_middle
 from command_fixture import House, house_of
+from meanwhile import writing
 from sales_fixture import GONE, LADEN, look
 
 from bot.command import Plan, Risk
@@ -111,8 +112,8 @@ def test_writers_go_on_and_no_row_is_lost(
     with writing(either_database.app_url) as writer, writing(either_database.app_url) as other:
         assert carry_out(house, plan)[-1].startswith("statistics of about")
     assert writer.errors + other.errors == []
-    assert writer.written > 0
-    rows = writer.written + other.written
+    assert writer.done > 0
+    rows = writer.done + other.done
     assert one(boss, "select count(*) from {}", SILVER) == before + rows
     assert one(boss, "select sum(quantity) from {}", SILVER) == sold + 2 * rows
     assert (

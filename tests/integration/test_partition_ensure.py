@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, writing
+from carrying_out import carry_out
 from command_fixture import House, house_of
+from meanwhile import writing
 from partition_fixture import CLEAR, PREPARE, TRAPS
 
 from bot.command import Risk, Step

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, writing
+from carrying_out import carry_out
 from command_fixture import House, house_of
+from meanwhile import writing
 
 from bot.command import Risk
 from bot.errors import BadInput
@@ -116,4 +117,4 @@ def test_only_stale_views_are_refreshed_while_a_writer_goes_on_and_then_none_is(
             said = carry_out(house, plan)
         assert [one.split(",")[0] for one in said] == ["refreshed"] * 3
         assert writer.errors == []
-        assert writer.written > 0
+        assert writer.done > 0

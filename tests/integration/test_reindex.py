@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, writing
+from carrying_out import carry_out, hasty
 from command_fixture import House, house_of
+from meanwhile import writing
 
 from bot.command import Risk
 from bot.errors import BadInput

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from carrying_out import carry_out, hasty, kill_in_the_middle, reading, stop_in_the_middle
+from carrying_out import carry_out, hasty, kill_in_the_middle, stop_in_the_middle
 from command_fixture import House, await_that, house_of
+from meanwhile import reading
 from view_fixture import LADEN, look
 
 from bot.command import Risk, Sql
