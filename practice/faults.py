@@ -13,6 +13,42 @@ from practice.fault import Fault
 from practice.session_faults import Connections, LockQueue, LongQueries
 from practice.workload import Workload
 
+PANEL = {
+    "long-query": (
+        "Long queries",
+        "Three queries that would run for hours; Scout should list them and offer to end them.",
+    ),
+    "lock-queue": (
+        "Lock queue",
+        "A forgotten transaction blocks a migration, which blocks eight queries; Scout should name the root and end only that.",
+    ),
+    "stale-data": (
+        "Stale data",
+        "No sales arrive, the newest is two and a half hours old; Scout should raise the freshness alert.",
+    ),
+    "unrefreshed-views": (
+        "Unrefreshed views",
+        "The materialized views are three hours behind; Scout should offer to refresh them.",
+    ),
+    "connections": (
+        "Connection pile-up",
+        "An application keeps three fifths of all connections, most idle in a transaction; Scout should say who.",
+    ),
+    "bloat": (
+        "Bloat",
+        "As many dead rows as living ones with autovacuum off; Scout should offer a vacuum.",
+    ),
+    "invalid-index": (
+        "Invalid index",
+        "A failed index build left an invalid index; Scout should offer to rebuild or drop it.",
+    ),
+    "database-down": (
+        "Database down",
+        "The server is stopped; Scout should say so, keep what it knows and come back by itself.",
+    ),
+}
+"""What the panel calls each fault, and what it says of it."""
+
 
 class Cause(Protocol):
     """What a fault does to the database."""
@@ -83,53 +119,14 @@ class DatabaseFault:
 
 def database_faults(database: PracticeDatabase, workload: Workload) -> list[Fault]:
     """The faults that can be put upon a practice database, in the order of the panel."""
-    return [
-        DatabaseFault(
-            "long-query",
-            "Long queries",
-            "Three queries that would run for hours; Scout should list them and offer to end them.",
-            LongQueries(database),
-        ),
-        DatabaseFault(
-            "lock-queue",
-            "Lock queue",
-            "A forgotten transaction blocks a migration, which blocks eight queries; Scout should name the root and end only that.",
-            LockQueue(database),
-        ),
-        DatabaseFault(
-            "stale-data",
-            "Stale data",
-            "No sales arrive, the newest is two and a half hours old; Scout should raise the freshness alert.",
-            StaleData(database, workload),
-        ),
-        DatabaseFault(
-            "unrefreshed-views",
-            "Unrefreshed views",
-            "The materialized views are three hours behind; Scout should offer to refresh them.",
-            UnrefreshedViews(database),
-        ),
-        DatabaseFault(
-            "connections",
-            "Connection pile-up",
-            "An application keeps three fifths of all connections, most idle in a transaction; Scout should say who.",
-            Connections(database),
-        ),
-        DatabaseFault(
-            "bloat",
-            "Bloat",
-            "As many dead rows as living ones with autovacuum off; Scout should offer a vacuum.",
-            Bloat(database),
-        ),
-        DatabaseFault(
-            "invalid-index",
-            "Invalid index",
-            "A failed index build left an invalid index; Scout should offer to rebuild or drop it.",
-            InvalidIndex(database),
-        ),
-        DatabaseFault(
-            "database-down",
-            "Database down",
-            "The server is stopped; Scout should say so, keep what it knows and come back by itself.",
-            DatabaseDown(database),
-        ),
-    ]
+    causes: dict[str, Cause] = {
+        "long-query": LongQueries(database),
+        "lock-queue": LockQueue(database),
+        "stale-data": StaleData(database, workload),
+        "unrefreshed-views": UnrefreshedViews(database),
+        "connections": Connections(database),
+        "bloat": Bloat(database),
+        "invalid-index": InvalidIndex(database),
+        "database-down": DatabaseDown(database),
+    }
+    return [DatabaseFault(name, *PANEL[name], cause) for name, cause in causes.items()]

@@ -19,11 +19,10 @@ import psycopg
 from bot.registry import discover
 from practice.database import PracticeDatabase
 from practice.faults import database_faults
+from practice.settings import Settings
 from practice.slack.server import PracticeSlack
 from practice.workload import Workload
 
-ALERTS = "C0ALERTS"
-STAGING = "C0STAGING"
 PATIENCE = 60.0
 SECRET = "practice-signing-secret"  # noqa: S105 - of the practice workspace
 OPENER = build_opener(ProxyHandler({}))
@@ -40,50 +39,6 @@ UNWANTED = (
     "SLACK_CLIENT_SECRET",
 )
 
-CONFIG = """\
-tick_seconds = {tick}
-window_seconds = {window}
-alert_for_seconds = {alert_for}
-alert_channel = "{alerts}"
-mention = ["S0DBA"]
-operators = ["S0ONCALL"]
-approvers = ["S0DBA"]
-questions_per_minute = 6000  # stories on this stage are told fast, by few people
-question_burst = 1000
-
-[alerting]  # as impatient as the tick
-calm_for_seconds = {alert_for}
-no_data_page_seconds = 60
-
-[databases.scout]
-census = {census}
-url = "{read_url}"
-operate_url = "{operate_url}"
-scheduled = {scheduled}
-
-[databases.scout.schedule.views]
-every_seconds = {views_every}
-
-[databases.scout.limits]
-long_query_seconds = {long_query}
-idle_in_transaction_seconds = {idle}
-look_again_seconds = {look_again}
-
-[databases.staging]  # a copy for trying things; nothing runs there, so nothing is watched
-url = "{staging_read_url}"
-operate_url = "{staging_operate_url}"
-channels = ["{staging_channel}"]
-watch = false
-
-[metrics.freshness]  # as impatient as the others
-alert_for = {alert_for}
-
-[metrics.throughput]  # the practice shops sell little: the runbook's 10,000 a second would page all day
-target = 5
-alert = 0.5
-page = 0.1
-"""
-
 
 class Stage:
     """Everything that `make practice`, the tour and the acceptance tests stand on."""
@@ -91,34 +46,16 @@ class Stage:
     def __init__(
         self,
         home: Path,
+        settings: Settings | None = None,
         *,
         port: int = 0,
-        tick: float = 2,
-        alert_for: float = 4,
-        long_query: float = 10,
-        idle: float = 10,
-        look_again: float = 60,
-        scheduled: bool = False,
-        views_every: float = 1800,
-        census: bool = False,
         store_url: str = "",
         program: Sequence[str] = ("-m", "bot"),
         extra: Mapping[str, str] | None = None,
         by_http: bool = False,
     ) -> None:
+        self._settings = settings or Settings()
         self._scratch = Path(tempfile.mkdtemp(prefix="scout-practice-"))
-        self._told = {
-            "tick": tick,
-            "alert_for": alert_for,
-            "long_query": long_query,
-            "idle": idle,
-            "look_again": look_again,
-            "scheduled": str(scheduled).lower(),
-            "views_every": views_every,
-            # what is counted by the second is true, and bad for as long as the window looks back: a tour is over sooner
-            "census": str(census).lower(),
-            "window": 15 if census else 60,
-        }
         self._store_url = store_url or f"sqlite:///{self._scratch / 'scout.sqlite3'}"
         self._program, self._extra = program, dict(extra or {})
         self.database = PracticeDatabase(cache=home)
@@ -226,15 +163,7 @@ class Stage:
         if self.slack is None:
             raise RuntimeError("the practice Slack is not up")
         config = self._scratch / "scout.toml"
-        urls = {
-            "read_url": self.database.read_url,
-            "operate_url": self.database.operate_url,
-            "staging_read_url": self.database.url("scout_read", "staging"),
-            "staging_operate_url": self.database.url("scout_operate", "staging"),
-            "alerts": ALERTS,
-            "staging_channel": STAGING,
-        }
-        config.write_text(CONFIG.format(**urls, **self._told), encoding="utf-8")
+        config.write_text(self._settings.file(self.database), encoding="utf-8")
         config.chmod(0o600)
         kept = {
             name: value for name, value in os.environ.items() if name not in UNWANTED and not name.startswith("SCOUT_")
@@ -252,7 +181,7 @@ class Stage:
 
 def as_practised(home: Path, port: int = 0) -> Stage:
     """The stage of `make practice`: the schedule runs and the census counts, as in earnest."""
-    return Stage(home, port=port, scheduled=True, census=True)
+    return Stage(home, Settings(scheduled=True, census=True), port=port)
 
 
 def free_port() -> int:

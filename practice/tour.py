@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from practice.settings import ALERTS, Settings
 from practice.slack.server import PracticeSlack
 from practice.slack.text import as_text
-from practice.stage import ALERTS, Stage
+from practice.stage import Stage
 
 ANA, BEN = "U0ANA", "U0BEN"
 
@@ -15,7 +16,7 @@ ANA, BEN = "U0ANA", "U0BEN"
 def tour(home: Path) -> int:
     """Tell the story; 0 only when the database is well again at the end."""
     began = time.monotonic()
-    with Stage(home, tick=0.5, alert_for=1, long_query=5, idle=5) as stage:
+    with Stage(home, Settings(tick=0.5, alert_for=1, long_query=5, idle=5)) as stage:
         if stage.slack is None:
             return 1
         try:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from practice.settings import ALERTS, Settings
 from practice.slack.server import PracticeSlack
 from practice.slack.text import as_text
 from practice.slack.wire import Json
-from practice.stage import ALERTS, Stage
+from practice.stage import Stage
 
 ANA, BEN, CORA = "U0ANA", "U0BEN", "U0CORA"
 ALONE = {"SCOUT_BREAK_GLASS": BEN}
@@ -76,7 +77,7 @@ class Story:
 
 def tell_emergency(browser: Browser, home: Path, folder: Path) -> None:
     """Play the night on a stage of its own and keep its pictures."""
-    with Stage(home, tick=0.5, alert_for=1, idle=5, look_again=5, extra=ALONE) as stage:
+    with Stage(home, Settings(tick=0.5, alert_for=1, idle=5, look_again=5), extra=ALONE) as stage:
         if stage.slack is None:
             raise RuntimeError("the curtain is down")
         page = browser.new_page(viewport={"width": 1180, "height": 900}, color_scheme="light")

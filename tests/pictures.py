@@ -8,8 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
+from practice.settings import ALERTS
 from practice.slack.server import PracticeSlack
-from practice.stage import ALERTS, UNWANTED, Stage
+from practice.stage import UNWANTED, Stage
 from tests.emergency_story import tell_emergency
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -23,7 +24,7 @@ def main() -> int:
     """Break two things, ask, and keep the pictures."""
     for name in UNWANTED:
         os.environ.pop(name, None)
-    with tempfile.TemporaryDirectory() as cache, Stage(Path(cache), tick=2) as stage, sync_playwright() as browsers:
+    with tempfile.TemporaryDirectory() as cache, Stage(Path(cache)) as stage, sync_playwright() as browsers:
         if stage.slack is None:
             return 1
         chromium = browsers.chromium.launch(

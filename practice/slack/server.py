@@ -149,9 +149,7 @@ class PracticeSlack:
 
     def ephemerals(self, user: str) -> list[Json]:
         """Return the ephemeral messages a person sees, oldest first."""
-        return self._loop.call(
-            lambda: [dict(one) for one in self.house.workspace.whispers.values() if one["user"] == user]
-        )
+        return self._loop.call(lambda: self.house.workspace.whispers_to(user))
 
     def views(self, user: str) -> list[Json]:
         """Return the modals a person has open, the topmost last."""
@@ -163,9 +161,7 @@ class PracticeSlack:
 
     def notices(self, user: str) -> list[str]:
         """Return what Slack itself told a person."""
-        return self._loop.call(
-            lambda: [str(one["text"]) for one in self.house.workspace.notices if one["user"] == user]
-        )
+        return self._loop.call(lambda: self.house.workspace.notices_to(user))
 
     def calls(self, method: str = "") -> list[ApiCall]:
         """Return the log of API calls with arguments, times and answers, of one method or of all."""
@@ -177,9 +173,7 @@ class PracticeSlack:
 
     def sockets(self) -> int:
         """Return how many sockets of the app are open and not on their way out."""
-        return self._loop.call(
-            lambda: sum(not one.is_leaving and not one.is_deaf for one in self.house.hub.connections.values())
-        )
+        return self._loop.call(lambda: len(self.house.hub.hearing))
 
     def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0, what: str = "") -> T:
         """Return the predicate's result as soon as it is true; `timeout` is in seconds.

@@ -99,10 +99,14 @@ class Hub:
         if not self._send(envelope):
             self.waiting.append(envelope)
 
+    @property
+    def hearing(self) -> list[Connection]:
+        """The sockets that are open and not on their way out."""
+        return [one for one in self.connections.values() if not one.is_leaving and not one.is_deaf]
+
     def _choose(self) -> Connection | None:
         # A silent socket gets envelopes only while there is no other: Slack has its pings unanswered there as well.
-        whole = list(self.connections.values())
-        ready = [one for one in whole if not one.is_leaving and not one.is_deaf] or whole
+        ready = self.hearing or list(self.connections.values())
         return ready[next(self._turn) % len(ready)] if ready else None
 
     def _write(self, connection: Connection, frame: str) -> None:

@@ -45,6 +45,10 @@ class Workspace:
         self.notices.append({"user": user, "channel": channel, "text": text})
         self.tell("notice", user=user, channel=channel, text=text)
 
+    def notices_to(self, user: str) -> list[str]:
+        """Return what Slack itself told a person."""
+        return [str(one["text"]) for one in self.notices if one["user"] == user]
+
     # -- messages
 
     def messages(self, channel: str) -> list[Json]:
@@ -117,6 +121,10 @@ class Workspace:
         self.whispers[kept["id"]] = kept
         self.tell("ephemeral", ephemeral=kept)
         return kept
+
+    def whispers_to(self, user: str) -> list[Json]:
+        """Return the ephemeral messages a person sees, oldest first, each as it is now."""
+        return [dict(one) for one in self.whispers.values() if one["user"] == user]
 
     def rewrite(self, whisper_id: str, changes: Json) -> None:
         """Change an ephemeral message in place, if it is still there."""

@@ -20,6 +20,7 @@ from bot.store import Fence, Store
 from bot.store.engine import as_text as engine_text
 from bot.terminal.seat import account_name
 from practice.database import PracticeDatabase
+from practice.settings import Settings
 from practice.slack import interactions
 from practice.slack.hands import chosen, pick
 from practice.slack.text import as_text
@@ -319,7 +320,8 @@ def laboratory() -> Generator[Laboratory]:
     with TemporaryDirectory() as scratch:
         order = Path(scratch) / "die-at"
         extra = {"DIE_AT": str(order)}
-        with Stage(home(), tick=600, alert_for=3600, long_query=3600, program=(PROGRAM,), extra=extra) as stage:
+        patient = Settings(tick=600, alert_for=3600, long_query=3600)
+        with Stage(home(), patient, program=(PROGRAM,), extra=extra) as stage:
             lab = Laboratory(stage, order=order)
             if stage.workload is not None:
                 stage.workload.stop()

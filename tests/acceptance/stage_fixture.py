@@ -12,6 +12,7 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 import pytest
 
+from practice.settings import ALERTS, STAGING, Settings
 from practice.slack import interactions
 from practice.slack.elements import each_element
 from practice.slack.fixture import Channel
@@ -19,7 +20,7 @@ from practice.slack.hands import chosen, pick
 from practice.slack.server import PracticeSlack
 from practice.slack.text import as_text
 from practice.slack.wire import Json, is_list, is_record
-from practice.stage import ALERTS, STAGING, Stage
+from practice.stage import Stage
 
 T = TypeVar("T")
 
@@ -292,7 +293,7 @@ def home() -> Path:
 
 def opened(extra: Mapping[str, str] | None = None) -> Stage:
     """A stage with a fast clock."""
-    return Stage(home(), tick=0.5, alert_for=1, long_query=30, idle=IDLE, look_again=1, extra=extra)
+    return Stage(home(), Settings(tick=0.5, alert_for=1, long_query=30, idle=IDLE, look_again=1), extra=extra)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from stage_fixture import ANA, BEN, IDLE, Scene, entered, home
 
+from practice.settings import Settings
 from practice.slack.http_mode import Postman
 from practice.slack.text import as_text
 from practice.stage import OPENER, SECRET, Stage
@@ -22,7 +23,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 @pytest.fixture(scope="module")
 def visited() -> Iterator[Stage]:
     """A stage whose Scout has no app token: Slack comes to it."""
-    with Stage(home(), tick=0.5, alert_for=1, long_query=30, idle=IDLE, by_http=True) as stage:
+    with Stage(home(), Settings(tick=0.5, alert_for=1, long_query=30, idle=IDLE), by_http=True) as stage:
         yield stage
 
 

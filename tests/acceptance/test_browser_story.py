@@ -15,6 +15,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from practice.settings import Settings
 from practice.slack.server import PracticeSlack
 from practice.stage import Stage
 
@@ -39,7 +40,7 @@ def granted() -> set[str]:
 
 @pytest.fixture
 def slack() -> Iterator[PracticeSlack]:
-    with Stage(HOME, tick=0.5, alert_for=1, long_query=30, idle=5) as stage:
+    with Stage(HOME, Settings(tick=0.5, alert_for=1, long_query=30, idle=5)) as stage:
         assert stage.slack is not None
         stage.slack.scopes.intersection_update(granted())
         yield stage.slack

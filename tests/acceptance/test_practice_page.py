@@ -116,6 +116,8 @@ def app(slack: PracticeSlack) -> Iterator["queue.Queue[Json]"]:
     client.socket_mode_request_listeners.append(acknowledge)
     client.connect()
     yield payloads
+    client.auto_reconnect_enabled = False
+    slack.cut_sockets()  # or closing would wait for the next three seconds in which nothing is heard
     client.close()
 
 

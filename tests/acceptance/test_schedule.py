@@ -9,8 +9,9 @@ from stage_fixture import ANA, Scene, home
 
 from bot.store import Store
 from bot.timetable import Ran
+from practice.settings import ALERTS, Settings
 from practice.slack.text import as_text
-from practice.stage import ALERTS, Stage
+from practice.stage import Stage
 
 pytestmark = pytest.mark.slow
 
@@ -19,16 +20,8 @@ pytestmark = pytest.mark.slow
 def recurring(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Scene, Store]]:
     """A stage whose views are refreshed every ten seconds by the schedule."""
     store = f"sqlite:///{tmp_path_factory.mktemp('store')}/scout.db"
-    with Stage(
-        home(),
-        tick=0.5,
-        alert_for=1,
-        long_query=30,
-        idle=5,
-        scheduled=True,
-        views_every=10,
-        store_url=store,
-    ) as stage:
+    settings = Settings(tick=0.5, alert_for=1, long_query=30, idle=5, scheduled=True, views_every=10)
+    with Stage(home(), settings, store_url=store) as stage:
         opened = Store.open(store)
         yield Scene(stage, room=ALERTS), opened
         opened.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from practice.settings import Settings
 from practice.slack.server import PracticeSlack
 from practice.slack.text import as_text
 from practice.slack.wire import Json
@@ -32,7 +33,7 @@ class BusyStage(Stage):
     """The real bot, with as many names for the practice database as there are to be runs at once."""
 
     def __init__(self, home: Path, runs: int) -> None:
-        super().__init__(home, tick=15, alert_for=60, long_query=300, idle=60)
+        super().__init__(home, Settings(tick=15, alert_for=60, long_query=300, idle=60))
         self.names = [f"busy{number}" for number in range(1, runs + 1)]
 
     def environment(self) -> dict[str, str]:

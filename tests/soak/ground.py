@@ -11,9 +11,10 @@ import psycopg
 from psycopg import sql
 
 from practice.database import PracticeDatabase
+from practice.settings import ALERTS, Settings
 from practice.slack.fixture import Channel
 from practice.slack.server import PracticeSlack
-from practice.stage import ALERTS, Stage
+from practice.stage import Stage
 from tests.acceptance.stage_fixture import home
 from tests.soak.drama import CHANNELS, DATABASES, MENTIONS, Repair
 from tests.soak.wrong_clock import WrongClock
@@ -55,7 +56,7 @@ class Ground(Stage):
     """The stage of the soak; `logs` is where the replicas write."""
 
     def __init__(self, logs: Path, repairs: Sequence[Repair]) -> None:
-        super().__init__(home(), tick=1, alert_for=2, long_query=30, idle=20)
+        super().__init__(home(), Settings(tick=1, alert_for=2, long_query=30, idle=20))
         self.logs, self._repairs = logs, repairs
         self.store_database = PracticeDatabase(cache=home())
         self.replicas: list[subprocess.Popen[bytes] | None] = [None] * REPLICAS
