@@ -1,6 +1,7 @@
 """The door that every text from outside goes through, and the figures."""
 
 import re
+import sys
 from datetime import datetime
 
 import pytest
@@ -69,6 +70,11 @@ def test_what_cannot_be_seen_is_removed_from_words_and_named_in_code() -> None:
     assert clean("a\u202eb\x1b[31m\r\nc") == "ab[31m\nc"
     assert literal("a\u202eb\tc") == "a\u2039U+202E\u203ab\tc"
     assert clean("half \ud800 pair") == "half \ufffd pair"
+
+
+def test_each_letter_is_cleaned_alone_as_it_is_among_all_others() -> None:
+    letters = [chr(one) for one in range(sys.maxunicode + 1)]
+    assert "".join(map(clean, letters)) == clean("".join(letters))
 
 
 def test_only_slack_ids_become_mentions() -> None:
