@@ -26,6 +26,7 @@ from tests.unit.payload_fixture import (
     press,
     shortcut,
     slash,
+    tick,
     visit,
 )
 
@@ -96,6 +97,17 @@ def test_nobody_but_who_may_presses_anything(door: Door, verb: Verb, value: str)
     before = door.state()
     assert door.flaws("interactive", press(ANYBODY, f"scout_{verb}", value, is_ephemeral=False)) == []
     assert door.state() == before
+
+
+@pytest.mark.parametrize("group", ["0", "1", "-1", "9" * 30, "9" * 5000, "many", ""])
+@pytest.mark.parametrize("boxes", [[], ["0", "0"], ["-1"], ["9" * 30], ["many", "\ud800", ""]])
+def test_boxes_that_are_not_there_are_ticked_without_a_bug_and_by_who_may(
+    tmp_path: Path, door: Door, group: str, boxes: list[str]
+) -> None:
+    block = f"tick:{SUBJECT}:{SEAL}:{group}"
+    assert door.flaws("interactive", tick(ANYBODY, block, boxes)) == []
+    with opened(tmp_path) as own:
+        assert own.flaws("interactive", tick(MASTER, block, boxes)) == []
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -18,6 +18,7 @@ ANYBODY, MASTER = User("U0ANY", "any", "Any Body", "member"), User("U0MASTER", "
 CHANNEL = Channel("C0ROOM", "room", {ANYBODY.id, MASTER.id})
 SUBJECT, SEAL = "5ub9ec7", "5" * 64
 NOTICE, INCIDENT = "n0t1ce", "1nc1dent"
+BECAUSE: Json = {"type": "plain_text_input", "value": "because"}
 TYPED = ("", "status", "help", "approve", "history", "status on nowhere", 'slow "', "x" * 100_000, "a " * 10_000)
 
 
@@ -89,24 +90,40 @@ def on_home(user: User, name: str, value: str) -> Json:
 
 def press(user: User, name: str, value: str, *, is_ephemeral: bool) -> Json:
     """A pressed button."""
+    return acted(
+        user, {"type": "button", "action_id": name, "block_id": "b", "value": value}, is_ephemeral=is_ephemeral
+    )
+
+
+def tick(user: User, block: str, values: list[str]) -> Json:
+    """Boxes of a card that were ticked, or the last of them unticked."""
+    return acted(user, {"action_id": "scout_tick", "block_id": block, **ticks(values)}, is_ephemeral=False)
+
+
+def ticks(values: list[str]) -> Json:
+    """What a list of boxes holds."""
+    options = [{"text": {"type": "plain_text", "text": value}, "value": value} for value in values]
+    return {"type": "checkboxes", "selected_options": options}
+
+
+def acted(user: User, action: Json, *, is_ephemeral: bool) -> Json:
+    """Something that was done with an element of a message."""
     container = interactions.message_container(CHANNEL, {"ts": "1.2"}, is_ephemeral=is_ephemeral)
-    pressed = {"type": "button", "action_id": name, "block_id": "b", "value": value, "action_ts": "1.2"}
     return interactions.interaction("block_actions", user) | {
         "container": container,
         "channel": interactions.channel_of(CHANNEL),
-        "actions": [pressed],
+        "actions": [{**action, "action_ts": "1.2"}],
         "trigger_id": "1.2.abc",
         "response_url": "http://127.0.0.1:9/actions/1",
         "state": {"values": {}},
     }
 
 
-def dialog(user: User, kind: str, name: str, about: str, field: str) -> Json:
+def dialog(user: User, kind: str, name: str, about: str, field: str, value: Json = BECAUSE) -> Json:
     """A form that was sent off or shut."""
-    value = {"type": "plain_text_input", "value": "because"}
     view: Json = {
         "id": "V1", "team_id": user.team_id, "type": "modal", "callback_id": name, "private_metadata": about, "hash": "1.2",
-        "blocks": [{"type": "input", "block_id": field, "element": {"type": "plain_text_input", "action_id": field}}],
+        "blocks": [{"type": "input", "block_id": field, "element": {"type": value["type"], "action_id": field}}],
         "state": {"values": {field: {field: value}}}, "title": {"type": "plain_text", "text": "Why"}, "root_view_id": "V1",
     }  # fmt: skip
     return interactions.interaction(kind, user) | {"view": view, "trigger_id": "1.2.abc", "response_urls": []}
@@ -128,6 +145,10 @@ ABOUT = st.sampled_from(
         f'{{"subject": "{SUBJECT}"}}', "{}", "[]", "null", "{", "", '{"subject": {}}', "[" * 3000,
     ]
 )  # fmt: skip
+BOXES = st.lists(st.sampled_from([SUBJECT, "0", "1", "2"]) | UNICODE | NASTY, max_size=12)
+GROUP = st.sampled_from(["0", "1", "-1", "9" * 30, "9" * 5000, "many", ""]) | UNICODE
+BLOCK = st.builds("tick:{}:{}:{}".format, st.just(SUBJECT) | UNICODE, st.just(SEAL) | UNICODE, GROUP) | UNICODE
+HELD = st.just(BECAUSE) | st.builds(ticks, BOXES)
 TEXT = st.sampled_from(TYPED) | UNICODE | NASTY
 VALID: dict[str, st.SearchStrategy[Json]] = {
     "slash_commands": st.builds(slash, WHO, TEXT, st.sampled_from(["/scout", "/scout", "/other"])),
@@ -140,7 +161,8 @@ VALID: dict[str, st.SearchStrategy[Json]] = {
     ),
     "interactive": st.one_of(
         st.builds(press, WHO, NAME, VALUE, is_ephemeral=st.booleans()),
-        st.builds(dialog, WHO, st.sampled_from(["view_submission", "view_closed"]), NAME, ABOUT, NAME),
+        st.builds(tick, WHO, BLOCK, BOXES),
+        st.builds(dialog, WHO, st.sampled_from(["view_submission", "view_closed"]), NAME, ABOUT, NAME, HELD),
         st.builds(shortcut, WHO, st.sampled_from(["shortcut", "message_action"]), NAME),
     ),
 }
