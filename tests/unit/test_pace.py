@@ -1,5 +1,9 @@
 """Posts keep to a second by channel, edits to one budget, and what is urgent goes before."""
 
+import sys
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from bot.outbox.pace import EDIT_BURST, EDITS_KEPT, POST_BURST, Pace, Paces, Tempo
@@ -13,9 +17,28 @@ class Still(Tempo):
         return 1000.0
 
 
+class Told(Tempo):
+    """A tempo whose time is what it is told."""
+
+    at = 1000.0
+
+    def now(self) -> float:
+        """What it was told."""
+        return self.at
+
+
 @pytest.fixture
 def paces() -> Paces:
     return Paces(Still())
+
+
+@pytest.fixture
+def hasty() -> Generator[None]:
+    """Threads that take each other's place all the time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def test_a_pace_takes_a_burst_then_one_by_one() -> None:
@@ -82,3 +105,32 @@ def test_replicas_divide_what_slack_takes_from_a_workspace(paces: Paces) -> None
 
 def test_half_an_hour_at_tempo_sixty_is_half_a_minute() -> None:
     assert Tempo(60).span(1800).total_seconds() == 30
+
+
+@pytest.mark.usefixtures("hasty")
+def test_senders_beside_each_other_take_no_more_turns_than_there_are() -> None:
+    with ThreadPoolExecutor(8) as senders:
+        for _ in range(200):
+            paces = Paces(Still())
+            waits = list(senders.map(lambda _, paces=paces: paces.post_wait("one"), range(4 * POST_BURST)))
+            assert waits.count(0) == POST_BURST
+
+
+def test_what_was_said_long_ago_is_forgotten() -> None:
+    time = Told()
+    paces = Paces(time)
+    for number in range(1000):
+        time.at += 60
+        assert paces.post_wait(f"channel {number}") == 0
+        paces.shown(f"run {number}")
+        assert paces.held() == set()
+    assert paces.remembered <= 2
+
+
+def test_a_channel_to_which_slack_allows_nothing_is_not_forgotten() -> None:
+    time = Told()
+    paces = Paces(time)
+    paces.hold_posts("one", 300)
+    time.at += 299
+    assert paces.held() == {"one"}
+    assert paces.post_wait("one") == 1
