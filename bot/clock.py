@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.errors import Unavailable
@@ -56,6 +57,7 @@ class Clock:
 
     APScheduler's default grace of one second drops late runs in silence: here a late run still runs, once. It plans by the wall
     clock, so that one put back by an hour would mean an hour without a call: what is planned later than its pace allows is called now.
+    Each job has a thread, where APScheduler has ten for all: however many hang, the others are called.
     """
 
     def __init__(self, on_trouble: Callable[[str], None], told: Callable[[], datetime] = now) -> None:
@@ -84,6 +86,8 @@ class Clock:
 
     def start(self) -> None:
         """Begin to tick."""
+        jobs: list[Any] = self._scheduler.get_jobs()
+        self._scheduler.add_executor(ThreadPoolExecutor(len(jobs)))
         self._scheduler.start()
         threading.Thread(target=self._mind_jumps, name="wall clock", daemon=True).start()
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from queue import Queue
+from threading import Barrier
 from typing import NoReturn
 
 import apscheduler.executors.base
@@ -122,3 +123,14 @@ def test_the_time_of_the_store_goes_on_while_nobody_can_ask_it() -> None:
         told.look()
     before = told.now()
     assert before < told.now()
+
+
+def test_no_job_waits_for_a_thread_however_many_are_at_work(calls: "Queue[datetime]") -> None:
+    together = Barrier(24)
+    ticking = Clock(lambda _: None)
+    for number in range(together.parties):
+        ticking.every(3600, f"job {number}", lambda at: (together.wait(8), calls.put(at)))
+    ticking.start()
+    for _ in range(together.parties):
+        calls.get(timeout=8)
+    ticking.stop()
