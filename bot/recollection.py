@@ -54,12 +54,14 @@ class Recollection:
         )
 
     def trail(self, run: str) -> Trail:
-        """The audit of the plan of an id, oldest first, and whether the whole chain holds."""
-        verdict = self.store.verify_audit()
+        """The audit of the plan of an id, oldest first, and whether the chain holds from its first row to its last."""
+        rows = self.store.audit_of(run)
+        verdict = self.store.verify_audit_of(run)
+        broken = "" if verdict.holds else f"row {verdict.broken} is {verdict.flaw}"
         return Trail(
-            entries=tuple(_entry(row) for row in self.store.audit_of(run)),
+            entries=tuple(_entry(row) for row in rows),
             checked=verdict.checked,
-            broken="" if verdict.holds else f"row {verdict.broken} is {verdict.flaw}",
+            broken=broken if rows else "its rows are missing",
         )
 
     def durations(self, titles: Iterable[str]) -> Mapping[str, PastStep]:

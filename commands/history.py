@@ -138,9 +138,11 @@ def judged(past: Remembered, trail: Trail) -> Verdict:
 
 
 def chain(trail: Trail) -> str:
-    """What was verified of the audit."""
+    """What was verified of the audit, and what verifies the rest."""
     checked = several(trail.checked, "row")
-    return f"Audit: the chain breaks after {checked}." if trail.broken else f"Audit: the chain of all {checked} holds."
+    if trail.broken:
+        return f"Audit: the chain breaks after {checked} of this run."
+    return f"Audit: the chain holds from the first row of this run to its last, {checked}; `scout audit verify` follows all of it."
 
 
 def _request(past: Remembered) -> Facts:

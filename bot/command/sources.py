@@ -136,7 +136,7 @@ class Entry(Record):
 
 
 class Trail(Record):
-    """The audit of one plan, and whether the whole chain of the audit holds: `broken` says where it does not."""
+    """The audit of one plan, and how many rows of the chain were checked, from its first to its last; `broken` says where it does not hold."""
 
     entries: tuple[Entry, ...]
     checked: int

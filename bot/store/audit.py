@@ -63,18 +63,40 @@ class Audit(Room):
     def verify_audit(self) -> AuditVerdict:
         """Follow the chain from the first row to the head."""
         (head,) = self._engine.ask(SQL["head"])
-        previous, expected = "", 1
-        for row in self._chain(max(head["seq"], head["last"])):
+        verdict, reached = self._followed(1, max(head["seq"], head["last"]), "")
+        if verdict.holds and (verdict.checked, reached) != (head["seq"], head["hash"]):
+            return AuditVerdict(
+                checked=verdict.checked, broken=min(verdict.checked, head["seq"]) + 1, flaw=Flaw.TRUNCATED
+            )
+        return verdict
+
+    def verify_audit_of(self, subject: str) -> AuditVerdict:
+        """Follow the chain from the first row about one thing to its last, and the link to the row on either side.
+
+        It takes as long as the thing took, not as long as the audit is. What was done to the rows of others it does not see.
+        """
+        (span,) = self._engine.ask(SQL["span"], subject=subject)
+        first, last = span["first"], span["last"]
+        if first is None:
+            return AuditVerdict(checked=0)
+        if span["before"] is None:
+            return AuditVerdict(checked=0, broken=first - 1, flaw=Flaw.MISSING)
+        verdict, reached = self._followed(first, last, span["before"])
+        flaw = _behind(span, reached) if verdict.holds else None
+        return verdict.model_copy(update={"broken": last + 1, "flaw": flaw}) if flaw else verdict
+
+    def _followed(self, first: int, last: int, previous: str) -> tuple[AuditVerdict, str]:
+        """Whether some rows hold, the row before them having a hash, and the hash that was reached."""
+        expected = first
+        for row in self._chain(first, last):
             flaw = self._flaw(row, expected, previous)
             if flaw is not None:
-                return AuditVerdict(checked=expected - 1, broken=expected, flaw=flaw)
+                return AuditVerdict(checked=expected - first, broken=expected, flaw=flaw), previous
             previous, expected = row["hash"], expected + 1
-        if (expected - 1, previous) != (head["seq"], head["hash"]):
-            return AuditVerdict(checked=expected - 1, broken=min(expected, head["seq"] + 1), flaw=Flaw.TRUNCATED)
-        return AuditVerdict(checked=expected - 1)
+        return AuditVerdict(checked=expected - first), previous
 
-    def _chain(self, last: int) -> Iterator[Row]:
-        after = 0
+    def _chain(self, first: int, last: int) -> Iterator[Row]:
+        after = first - 1
         while found := self._engine.ask(SQL["chain"], after=after, last=last, limit=_BATCH):
             yield from found
             after = found[-1]["seq"]
@@ -105,6 +127,17 @@ class AuditHand(Hand):
         row["hash"] = _hash(row)
         self._session.rows(SQL["add"], **row)
         self._session.rows(SQL["set_head"], hash=row["hash"])
+
+
+def _behind(span: Row, reached: str) -> Flaw | None:
+    """What is wrong with the link from the last of some rows to what comes next: another row, or the head."""
+    if span["last"] == span["head"]:
+        return None if reached == span["head_hash"] else Flaw.TRUNCATED
+    if span["last"] > min(span["head"], span["newest"] - 1):
+        return Flaw.TRUNCATED
+    if span["after"] is None:
+        return Flaw.MISSING
+    return None if span["after"] == reached else Flaw.CHANGED
 
 
 def _hash(row: Row) -> str:

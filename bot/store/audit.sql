@@ -26,6 +26,18 @@ select seq, at, actor, action, subject, body from audit
 where subject = %(subject)s
 order by seq;
 
+-- name: span
+-- From where to where are the rows about one thing, and what is linked to them on either side? One statement, so that all is of one moment.
+select
+    own.first,
+    own.last,
+    case own.first when 1 then '' else (select hash from audit where seq = own.first - 1) end as before,
+    (select previous from audit where seq = own.last + 1) as after,
+    (select max(seq) from audit) as newest,
+    coalesce((select seq from audit_head), 0) as head,
+    coalesce((select hash from audit_head), '') as head_hash
+from (select min(seq) as first, max(seq) as last from audit where subject = %(subject)s) own;
+
 -- name: chain
 select seq, at, actor, action, subject, body, previous, hash from audit
 where seq > %(after)s and seq <= %(last)s

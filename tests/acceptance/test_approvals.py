@@ -330,4 +330,4 @@ def test_a_run_is_told_with_its_audit_and_its_undo_is_offered_on_the_card(scene:
     assert "index create table=dim_store columns=city" in told
     whole = as_text(scene.ask(DAN, f"/scout history {run}"))
     assert "step done" in whole
-    assert "the chain of all" in whole
+    assert "the chain holds from the first row of this run to its last" in whole

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from store_fixture import run_raw, tamper
 
+from bot.recollection import Recollection
 from bot.store import AuditVerdict, Flaw, Store
 
 
@@ -131,3 +132,69 @@ def test_a_long_audit_is_followed_to_its_end(store: Store, store_url: str) -> No
     assert store.verify_audit() == AuditVerdict(checked=1203)
     tamper(store_url, "update audit set subject = 'x' where seq = 1100")
     assert store.verify_audit().broken == 1100
+
+
+# --- the rows of one thing
+
+
+@pytest.fixture
+def between(store: Store) -> Store:
+    """A store in which a run has the rows 4, 6 and 7 of nine."""
+    subjects = ("a", "b", "c", "run", "d", "run", "run", "e", "f")
+    for subject in subjects:
+        with store.change() as change:
+            change.record("U1", "did", subject, {})
+    return store
+
+
+def test_the_rows_of_one_thing_are_followed_from_before_its_first_to_behind_its_last(between: Store) -> None:
+    assert between.verify_audit_of("run") == AuditVerdict(checked=4)
+    assert between.verify_audit_of("a") == AuditVerdict(checked=1)
+    assert between.verify_audit_of("f") == AuditVerdict(checked=1)
+
+
+@pytest.mark.parametrize("seq", [4, 5, 6, 7])
+@pytest.mark.parametrize("column", ["at", "actor", "action", "body", "hash", "previous"])
+def test_a_change_among_the_rows_of_one_thing_is_found(between: Store, store_url: str, seq: int, column: str) -> None:
+    tamper(store_url, f"update audit set {column} = {column} || ' ' where seq = {seq}")  # noqa: S608 - listed above
+    assert between.verify_audit_of("run") == AuditVerdict(checked=seq - 4, broken=seq, flaw=Flaw.CHANGED)
+
+
+@pytest.mark.parametrize("seq", [3, 5, 6, 8])
+def test_a_row_that_is_missing_between_or_beside_them_is_found(between: Store, store_url: str, seq: int) -> None:
+    tamper(store_url, f"delete from audit where seq = {seq}")  # noqa: S608 - a number from above
+    verdict = between.verify_audit_of("run")
+    assert (verdict.broken, verdict.flaw) == (seq, Flaw.MISSING)
+
+
+def test_rows_that_are_missing_at_the_end_of_the_audit_are_found(between: Store, store_url: str) -> None:
+    tamper(store_url, "delete from audit where seq > 6")
+    assert between.verify_audit_of("run") == AuditVerdict(checked=3, broken=7, flaw=Flaw.TRUNCATED)
+
+
+@pytest.mark.parametrize("statement", ["update audit_head set seq = 3", "delete from audit_head"])
+def test_a_head_that_was_set_back_before_them_is_found(between: Store, store_url: str, statement: str) -> None:
+    tamper(store_url, statement)
+    assert between.verify_audit_of("run").flaw is Flaw.TRUNCATED
+
+
+def test_a_thing_without_rows_has_none_to_stand_by(between: Store) -> None:
+    assert between.verify_audit_of("nothing") == AuditVerdict(checked=0)
+
+
+def test_what_was_changed_far_from_them_is_for_the_whole_audit_to_find(between: Store, store_url: str) -> None:
+    tamper(store_url, "update audit set actor = 'U2' where seq = 1")
+    assert between.verify_audit_of("run").holds
+    assert not between.verify_audit().holds
+
+
+def test_the_trail_of_a_run_looks_at_no_more_than_its_part_of_the_audit(between: Store) -> None:
+    trail = Recollection(between, "shop").trail("run")
+    assert ([entry.action for entry in trail.entries], trail.checked, trail.broken) == (["did"] * 3, 4, "")
+
+
+def test_the_trail_of_a_run_says_that_it_was_changed_or_taken_out(between: Store, store_url: str) -> None:
+    tamper(store_url, "update audit set actor = 'U2' where seq = 6")
+    assert Recollection(between, "shop").trail("run").broken == "row 6 is changed"
+    tamper(store_url, "delete from audit where subject = 'run'")
+    assert Recollection(between, "shop").trail("run").broken == "its rows are missing"

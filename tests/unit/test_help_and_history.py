@@ -134,7 +134,7 @@ def test_one_run_tells_its_steps_with_their_times_and_its_audit() -> None:
     assert steps.rows == (("1", "Refresh the view", "done", "03:00:00", 2.0, "refreshed"),)
     assert isinstance(audit, Table)
     assert audit.rows == (("Mar 01 03:00:00", "U1", "asked", "seal: 55"),)
-    assert answer.notes[0] == "Audit: the chain of all 7 rows holds."
+    assert answer.notes[0].startswith("Audit: the chain holds from the first row of this run to its last, 7 rows;")
 
 
 def test_a_broken_audit_goes_before_everything() -> None:
