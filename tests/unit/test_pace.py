@@ -112,7 +112,7 @@ def test_senders_beside_each_other_take_no_more_turns_than_there_are() -> None:
     with ThreadPoolExecutor(8) as senders:
         for _ in range(200):
             paces = Paces(Still())
-            waits = list(senders.map(lambda _, paces=paces: paces.post_wait("one"), range(4 * POST_BURST)))
+            waits = list(senders.map(paces.post_wait, ["one"] * 4 * POST_BURST))
             assert waits.count(0) == POST_BURST
 
 
