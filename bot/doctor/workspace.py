@@ -10,13 +10,15 @@ from typing import Any, cast
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding, tried
+from bot.doctor.finding import BROKEN, DOUBTFUL, FINE, Finding
+from bot.doctor.patience import StillBusy, patiently
+from bot.errors import ScoutError
 from bot.settings import Settings
 from bot.slack import web_client
-from bot.transport import SocketSettings, check_tokens, proxy_for
+from bot.transport import WINDOW_SECONDS, SocketSettings, check_tokens, proxy_for
 
 SKEW_SECONDS = 30
-"""Slack's clock against ours; from 300 on, signed requests of others would be refused."""
+"""Slack's clock against ours, as far as nothing comes of it yet."""
 SCOPES = frozenset(
     {
         "app_mentions:read",
@@ -39,15 +41,15 @@ SCOPES = frozenset(
 
 
 def workspace(settings: Settings) -> Iterable[Finding]:
-    """Everything that Slack can be asked; nothing more once a token is refused."""
+    """Everything that Slack can be asked; nothing more once a token is refused, or it asks to wait for too long."""
     bot_token = settings.slack_bot_token.get_secret_value()
     sockets = SocketSettings(settings.slack_app_token.get_secret_value(), bot_token, settings.slack_api_url)
-    tokens = tried("Slack", lambda: _tokens(sockets, by_http=settings.by_http))
+    tokens = _introduction(sockets, by_http=settings.by_http)
     yield tokens
-    if tokens.how == BROKEN:
+    if tokens.how != FINE:
         return
     client = web_client(bot_token, settings.slack_api_url, proxy_for(settings.slack_api_url))
-    yield from _asked("scopes", lambda: _headers(client))
+    yield from _asked("scopes", lambda: _headers(client, by_http=settings.by_http))
     for what, channel in _channels(settings).items():
         yield from _asked(what, lambda channel=channel, what=what: [_channel(client, what, channel)])
     for identity, why in _named(settings).items():
@@ -56,23 +58,33 @@ def workspace(settings: Settings) -> Iterable[Finding]:
         yield from _asked(what, lambda look=look, what=what, i=identity, why=why: [look(client, what, i, why)])
 
 
-def _tokens(sockets: SocketSettings, *, by_http: bool) -> str:
+def _introduction(sockets: SocketSettings, *, by_http: bool) -> Finding:
+    try:
+        return patiently(lambda: _tokens(sockets, by_http=by_http))
+    except StillBusy as busy:
+        return Finding(DOUBTFUL, "Slack", str(busy))
+    except ScoutError as error:
+        return Finding(BROKEN, "Slack", str(error))
+
+
+def _tokens(sockets: SocketSettings, *, by_http: bool) -> Finding:
     team = check_tokens(sockets, by_socket=not by_http).team_id
-    return (
-        f"the bot token is good, team {team}; Slack comes by HTTP" if by_http else f"both tokens are good, team {team}"
-    )
+    said = "the bot token is good, team {}; Slack comes by HTTP" if by_http else "both tokens are good, team {}"
+    return Finding(FINE, "Slack", said.format(team))
 
 
 def _asked(what: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
-        return list(look())
+        return patiently(lambda: list(look()))
+    except StillBusy as busy:
+        return [Finding(DOUBTFUL, what, str(busy))]
     except SlackApiError as error:
         return [Finding(BROKEN, what, f"Slack says {error.response.get('error', 'error')}")]
     except (OSError, TimeoutError) as error:
         return [Finding(BROKEN, what, f"Slack does not answer ({type(error).__name__})")]
 
 
-def _headers(client: WebClient) -> Iterable[Finding]:
+def _headers(client: WebClient, *, by_http: bool) -> Iterable[Finding]:
     answered = cast("Mapping[str, object]", client.api_call("auth.test").headers)
     headers = {name.lower(): str(value) for name, value in answered.items()}
     given = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
@@ -81,9 +93,14 @@ def _headers(client: WebClient) -> Iterable[Finding]:
     yield Finding(BROKEN, "scopes", lacks) if missing else Finding(FINE, "scopes", f"all {len(SCOPES)} of the manifest")
     date = headers.get("date")
     if date:
-        skew = time() - parsedate_to_datetime(date).timestamp()
-        apart = f"ours differs from Slack's by {skew:.0f} s: let this machine keep time (NTP)"
-        yield Finding(DOUBTFUL, "clock", apart) if abs(skew) > SKEW_SECONDS else Finding(FINE, "clock", "as Slack's")
+        yield _clock(time() - parsedate_to_datetime(date).timestamp(), by_http=by_http)
+
+
+def _clock(skew: float, *, by_http: bool) -> Finding:
+    apart = f"ours differs from Slack's by {skew:.0f} s: let this machine keep time (NTP)"
+    if by_http and abs(skew) > WINDOW_SECONDS:
+        return Finding(BROKEN, "clock", f"{apart}, for until then Scout refuses every request of Slack as too old")
+    return Finding(DOUBTFUL, "clock", apart) if abs(skew) > SKEW_SECONDS else Finding(FINE, "clock", "as Slack's")
 
 
 # --- channels

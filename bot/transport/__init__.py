@@ -3,9 +3,11 @@
 from bot.transport.carrier import Transport
 from bot.transport.door import Door, TransportState
 from bot.transport.link import Identity, SlackUnreachable, SocketSettings, WrongToken, check_tokens, proxy_for
+from bot.transport.signature import WINDOW_SECONDS
 from bot.transport.visitor import Visited
 
 __all__ = [
+    "WINDOW_SECONDS",
     "Door",
     "Identity",
     "SlackUnreachable",

@@ -143,6 +143,30 @@ def test_a_slack_that_fails_in_the_middle_is_told_at_the_line_it_fails(
         assert examined.says("group S0DBA") == "failure: Slack says internal_error"
 
 
+@pytest.mark.parametrize("method", ["auth.test", "conversations.info"])
+def test_a_slack_that_asks_to_wait_is_waited_for(slack: PracticeSlack, examined: Examined, method: str) -> None:
+    with slack.inject("ratelimited", methods=[method], times=2):
+        assert examined.says("Slack").startswith("ok: both tokens are good")
+    with slack.inject("ratelimited", methods=[method], times=2):
+        assert examined.says("alert channel") == "ok: #scout-alerts, a member"
+
+
+def test_a_slack_that_asks_to_wait_for_too_long_is_no_refused_token(slack: PracticeSlack, examined: Examined) -> None:
+    with slack.inject("ratelimited", retry_after=3600):
+        said = examined.says("Slack")
+    assert said == "warning: Slack asks to wait for 3600 s: examine it again then"
+
+
+def test_a_clock_by_which_every_request_of_slack_is_too_old_is_a_failure_in_http_mode(
+    slack: PracticeSlack, examined: Examined
+) -> None:
+    slack.house.api.clock_ahead = 900
+    by_http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "shh", "SCOUT_LISTEN": "127.0.0.1:0"}
+    assert examined.says("clock").startswith("warning: ")
+    assert examined.says("clock", **by_http).startswith("failure: ours differs from Slack's by -")
+    assert examined.says("clock", **by_http).endswith("Scout refuses every request of Slack as too old")
+
+
 def test_in_http_mode_only_the_bot_token_is_asked_about(examined: Examined) -> None:
     by_http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "shh", "SCOUT_LISTEN": "127.0.0.1:0"}
     assert examined.says("Slack", **by_http).startswith("ok: the bot token is good, team ")
