@@ -4,7 +4,7 @@
 
 from collections.abc import Callable
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from slack_sdk.errors import SlackApiError
 
@@ -46,6 +46,6 @@ def _retry_after(error: SlackUnreachable | SlackApiError) -> float:
     """For how many seconds Slack asks to wait; 0 when that is not what is wrong."""
     if isinstance(error, SlackUnreachable):
         return error.retry_after
-    answer: Any = error.response
+    answer = cast("Any", error.response)
     told = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "1")
     return (float(told) if told.isdigit() else 1.0) if answer.status_code == TOO_MANY else 0.0

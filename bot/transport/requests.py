@@ -11,7 +11,7 @@ from aiohttp import web
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.transport.signature import Forged, Signatures
+from bot.transport.signature import Forged, OutOfTime, Signatures
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,13 @@ class NotUnderstood(Exception):
 
 
 class Requests:
-    """The page that Slack posts to; `answer` carries a request to the Bolt app, `refuse` says why not now."""
+    """The page that Slack posts to; `answer` carries a request to the Bolt app, `refuse` says why not now.
 
-    def __init__(self, secret: str, answer: Answer, refuse: Callable[[], str]) -> None:
-        self._signatures, self._answer, self._refuse = Signatures(secret), answer, refuse
+    `doubt` hears of what Slack has signed and our clock calls too old.
+    """
+
+    def __init__(self, secret: str, answer: Answer, refuse: Callable[[], str], doubt: Callable[[], None]) -> None:
+        self._signatures, self._answer, self._refuse, self._doubt = Signatures(secret), answer, refuse, doubt
         self._quiet_until = 0.0
 
     async def serve(self, request: web.Request) -> web.Response:
@@ -42,6 +45,8 @@ class Requests:
         try:
             signature = self._signatures.check(request.headers, body, time.time())
         except Forged as reason:
+            if isinstance(reason, OutOfTime):
+                self._doubt()
             self._tell(f"a request to {PATH} was refused: {reason}")
             return _said(401, "This request is not signed by Slack, or too old.")
         answer = await self._taken(request.content_type, body, signature)

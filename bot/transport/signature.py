@@ -17,6 +17,10 @@ class Forged(Exception):
     """It is not Slack's, or not now; the message is for the log, and says nothing of the secret."""
 
 
+class OutOfTime(Forged):
+    """It is signed by Slack, and not within the last five minutes by our clock."""
+
+
 def signed(secret: str, timestamp: str, body: bytes) -> str:
     """The signature of a body at a moment."""
     whole = b"v0:" + timestamp.encode() + b":" + body
@@ -39,10 +43,10 @@ class Signatures:
         timestamp, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 12 and signature):  # noqa: PLR2004 - seconds have ten
             raise Forged("it is not signed")
-        if abs(at - int(timestamp)) > WINDOW_SECONDS:
-            raise Forged("it is older than five minutes, or the clock of this machine is wrong")
         if not hmac.compare_digest(signed(self._secret, timestamp, body).encode(), signature.encode()):
             raise Forged("the signature is not Slack's; is SLACK_SIGNING_SECRET that of this app?")
+        if abs(at - int(timestamp)) > WINDOW_SECONDS:
+            raise OutOfTime("it is older than five minutes, or the clock of this machine is wrong")
         self._remember(signature, at)
         return signature
 

@@ -15,6 +15,7 @@ from bot.transport.door import STOPPING, Door, TransportState
 from bot.transport.health import HealthPages
 from bot.transport.link import SlackUnreachable, SocketSettings, slack_errors, who_we_are
 from bot.transport.requests import MOST_BYTES, PATH, Requests
+from bot.transport.timekeeping import Timekeeping
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class Visited(Door):
     ) -> None:
         super().__init__(app, settings, listen, ready, figures, overhear)
         self._address = listen
-        self._requests = Requests(secret, self._answer, self._why_not)
+        self._time = Timekeeping(settings)
+        self._requests = Requests(secret, self._answer, self._why_not, self._time.doubt)
         self._leaving = False
 
     def state(self) -> TransportState:
@@ -54,8 +56,7 @@ class Visited(Door):
 
     def trouble(self) -> list[str]:
         """Why nothing can be heard from Slack, from any thread; empty when it can."""
-        reason = self._why_not()
-        return [reason] if reason else []
+        return [reason for reason in (self._why_not(), self._time.problem) if reason]
 
     def _why_not(self) -> str:
         if self._leaving:
@@ -68,10 +69,11 @@ class Visited(Door):
         page = web.post(PATH, self._requests.serve)
         pages = HealthPages(_no_reasons, self._why_not_ready, self._figures, (page,), MOST_BYTES)
         async with pages.served(*self._address) as self.address:
-            asking = asyncio.create_task(self._introduce())
+            tasks = [asyncio.create_task(one) for one in (self._introduce(), self._time.keep())]
             await self._envelopes.finish(await self._patience)
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self, timeout: float) -> None:
         self._leaving = True
