@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import Ack, App, BoltResponse, Respond
+from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -55,8 +55,13 @@ def build_app(
     in the environment would switch Bolt to OAuth.
     """
 
-    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        return _ours(identity(), enterprise_id, team_id)
+    def authorize(context: BoltContext, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        found = _ours(identity(), enterprise_id, team_id)
+        if found is None:
+            context["response_url"] = (
+                None  # there Bolt would post its refusal, and acknowledge only when that was taken
+            )
+        return found
 
     app = App(
         client=client,

@@ -1,5 +1,6 @@
 """The Bolt application writes down before it acknowledges, in the thread that carries the request."""
 
+import socket
 from datetime import UTC, datetime
 from threading import get_ident
 from typing import Any
@@ -22,6 +23,10 @@ US = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U9", bot_tok
 
 def opened_nowhere(press: str, trigger: str) -> None:
     raise AssertionError(f"a command opens no dialog: {press} {trigger}")
+
+
+def heard_nothing(item: Inbound) -> None:
+    raise AssertionError(f"a stranger is not heard: {item}")
 
 
 def typed(number: int, **other: Any) -> SocketModeRequest:  # noqa: ANN401 - whatever Slack may send
@@ -72,6 +77,17 @@ def test_only_our_workspace_and_our_whole_enterprise_are_heard(whose: dict[str, 
     app = build_app(WebClient("xoxb-1"), lambda: us, heard.append, lambda: AT, "C9", opened_nowhere)
     run_bolt_app(app, typed(1, **whose))
     assert len(heard) == taken
+
+
+def test_who_is_refused_has_the_sentence_with_the_acknowledgement_and_no_request_before_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as slacks:
+        slacks.settimeout(0)
+        url = f"http://127.0.0.1:{slacks.getsockname()[1]}/"
+        app = build_app(WebClient("xoxb-1"), lambda: US, heard_nothing, lambda: AT, "C9", opened_nowhere)
+        answer = run_bolt_app(app, typed(1, team_id="T2", response_url=url))
+        assert (answer.status, answer.body) == (200, "Scout answers only its own workspace.")
+        with pytest.raises(BlockingIOError):
+            slacks.accept()
 
 
 def test_somebody_of_our_enterprise_is_a_member_where_our_workspace_is_one_of_theirs() -> None:
