@@ -36,20 +36,25 @@ def sold(boss: psycopg.Connection) -> Generator[psycopg.Connection]:
     boss.execute(GONE)
 
 
+@pytest.fixture
+def writer(either_database: PracticeDatabase, sold: psycopg.Connection) -> Generator[psycopg.Connection]:  # noqa: ARG001 - its end comes before theirs
+    """Who will be in the way, and is out of it before the tables are to go, however the test ends."""
+    with psycopg.connect(either_database.admin_url) as writer:
+        yield writer
+
+
 def killed_at_the_second_partition(
-    store: Store, store_url: str, house: House, database: PracticeDatabase
-) -> psycopg.Connection:
+    store: Store, store_url: str, house: House, database: PracticeDatabase, writer: psycopg.Connection
+) -> None:
     """A run whose process was killed while it built the second partition's index; who was in its way still is."""
     plan = house.plan(ASK)
     told = {"plan": plan, "seal": seal(plan), "state": State.APPROVED, "decider": "U2"}
     with store.change() as change:
         change.add_approval(approval("a").model_copy(update=told))
-    writer = psycopg.connect(database.admin_url)
     writer.execute("update scout.sales_2 set amount = amount where id = 2000")
     number = [step.title for step in plan.steps].index(BUILD)
     with carried(store_url, database, "") as carrier:
         kill_at(store, carrier, number)
-    return writer
 
 
 def resumed(runner: Runner, store: Store) -> Approval:
@@ -82,9 +87,14 @@ def next_life(runner: Runner, house: House) -> Runner:
 
 
 def test_what_the_server_ends_by_itself_is_only_attached_when_it_is_resumed(
-    store: Store, store_url: str, house: House, either_database: PracticeDatabase, sold: psycopg.Connection
+    store: Store,
+    store_url: str,
+    house: House,
+    either_database: PracticeDatabase,
+    sold: psycopg.Connection,
+    writer: psycopg.Connection,
 ) -> None:
-    writer = killed_at_the_second_partition(store, store_url, house, either_database)
+    killed_at_the_second_partition(store, store_url, house, either_database, writer)
     with running(store, either_database.operate_url, "", "next") as runner:
         next_life(runner, house)
         writer.close()
@@ -96,9 +106,14 @@ def test_what_the_server_ends_by_itself_is_only_attached_when_it_is_resumed(
 
 
 def test_what_ended_broken_is_not_gone_on_with_and_who_asks_anew_gets_the_rest(
-    store: Store, store_url: str, house: House, either_database: PracticeDatabase, sold: psycopg.Connection
+    store: Store,
+    store_url: str,
+    house: House,
+    either_database: PracticeDatabase,
+    sold: psycopg.Connection,
+    writer: psycopg.Connection,
 ) -> None:
-    writer = killed_at_the_second_partition(store, store_url, house, either_database)
+    killed_at_the_second_partition(store, store_url, house, either_database, writer)
     await_that(lambda: sold.execute(AT_WORK).fetchone() is not None)
     sold.execute("select pg_terminate_backend(%s)", sold.execute(AT_WORK).fetchone())
     await_that(lambda: sold.execute(AT_WORK).fetchone() is None)
