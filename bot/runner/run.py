@@ -6,28 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.approval import Approval, Outcome, State, StepRecord, StepState, difference, still_needed
+from bot.approval import Approval, Outcome, State, StepRecord, StepState, still_needed
 from bot.chat import Lane, bug
 from bot.command import Measurement, Plan, Step
-from bot.errors import BadInput, LostInTheMiddle, ScoutError, Unavailable
+from bot.errors import ScoutError, Unavailable
 from bot.pooler import LeftPaused
 from bot.report import Report
 from bot.runner.aftermath import Aftermath
-from bot.runner.hands import Hands, Live, TakenOver, Tools, is_run_by, or_taken_over, session_name
+from bot.runner.hands import Hands, Live, TakenOver, Tools, is_run_by, or_taken_over
 from bot.runner.journal import ENDS, below, card, cut_short, end, ending, in_words
+from bot.runner.outcome import Outcomes
 from bot.runner.progress import Progress
+from bot.runner.rechecking import Recheck
 from bot.runner.skipping import clearing_up, skipped_before
-from bot.runner.telling import Teller
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
 
 PATIENCE_SECONDS = 60.0
-
-
-class StillAtWork(ScoutError):
-    """A statement of an earlier attempt still runs on the server."""
 
 
 @dataclass
@@ -96,7 +93,8 @@ class Runner:
     # --- one run
 
     def _run(self, approval: Approval, live: Live) -> None:
-        plan = self._still_right(approval) if self._is_its_time(approval) else None
+        recheck = Recheck(self.store, self.tools, self.again, self._aftermath)
+        plan = recheck.plan(approval) if recheck.is_its_time(approval) else None
         if plan is None:
             return
         started = None if live.leaving else self._begin(approval)
@@ -109,83 +107,6 @@ class Runner:
             self._leave_out(started, plan)
             self._steps(evidence, live)
             self._finish(evidence.id, live)
-
-    def _is_its_time(self, approval: Approval) -> bool:
-        """Whether its window is open: before that it stays approved, and is asked again; afterwards it is void."""
-        window, at = approval.plan.window, self.store.now()
-        if window is None or window.is_open(at):
-            return True
-        if window.is_over(at):
-            told = "Not resumed." if approval.started_at else "Nothing was done."
-            ended = State.FAILED if approval.started_at else State.VOID
-            end(self.store, approval, ended, f"{told} The window has closed ({window.words}). Ask for it anew.")
-        return False
-
-    def _still_right(self, approval: Approval) -> Plan | None:
-        """The plan made again, or None when it would do what nobody approved: then the approval is void."""
-        if approval.started_at is not None:
-            return self._still_right_to_resume(approval)
-        at = self.store.now()
-        try:
-            self._known(approval)
-            now = self.again(approval, at)
-        except ScoutError as error:
-            end(self.store, approval, State.FAILED, f"Nothing was done. The plan could not be made again: {error}")
-            return None
-        if isinstance(now, Report):
-            end(self.store, approval, State.VOID, f"Nothing was done: {now.verdict.text}")
-            return None
-        drift = difference(approval.whole, now)
-        if drift:
-            end(
-                self.store,
-                approval,
-                State.VOID,
-                "Nothing was done: the database has changed since this was approved.",
-                drift,
-            )
-            return None
-        return now
-
-    def _still_right_to_resume(self, approval: Approval) -> Plan | None:
-        """The same for a run that was interrupted: steps of it are done, so it is neither void nor was nothing done."""
-        steps = self.store.steps(approval.id)
-        unknown = [one.number for one in steps if one.state is StepState.UNKNOWN]
-        at = self.store.now()
-        try:
-            self._refuse_beside_itself(approval, unknown)
-            now = self.again(approval, at)
-        except ScoutError as error:
-            end(self.store, approval, State.INTERRUPTED, f"Not resumed. {error}")
-            return None
-        if isinstance(now, Report):
-            return Plan(summary="", risk=approval.grade, steps=())
-        drift = difference(approval.whole, now, self._done(approval, steps))
-        if drift:
-            more = "; ".join(drift)
-            said = f"Not resumed: the database has changed since this was approved. Ask for it anew. It would also do: {more}"
-            end(self.store, approval, State.FAILED, said)
-            return None
-        return now
-
-    def _done(self, approval: Approval, steps: Sequence[StepRecord]) -> set[str]:
-        """The titles of what is done, by the journal or by what the catalog says of what was in flight."""
-        return {
-            approval.plan.steps[one.number].title
-            for one in steps
-            if one.state is StepState.DONE
-            or (one.state is StepState.UNKNOWN and self._aftermath.is_done(approval, one))
-        }
-
-    def _refuse_beside_itself(self, approval: Approval, unknown: Sequence[int]) -> None:
-        database = self._known(approval).database
-        if any(database.running(session_name(approval.id, number)) for number in unknown):
-            raise StillAtWork("Its statement from before is still running on the server. Resume when that is over.")
-
-    def _known(self, approval: Approval) -> Tools:
-        if approval.database not in self.tools:
-            raise BadInput(f"The settings name no database {approval.database} any more. Add it again to go on.")
-        return self.tools[approval.database]
 
     def _begin(self, approval: Approval) -> Approval | None:
         at = self.store.now()
@@ -280,7 +201,8 @@ class Runner:
         with self.store.change() as change:
             or_taken_over(done=change.swap_step({StepState.WAITING, StepState.UNKNOWN}, begun, held_by=self.holder))
             change.put_notice(card(approval, begun.started_at or approval.asked_at, Lane.PROGRESS))
-        state, said = self._outcome_of(approval, step, record.number, live)
+        outcomes = Outcomes(self.store, self.holder, self._hands, self._aftermath, self.patience_s)
+        state, said = outcomes.of(approval, step, record.number, live)
         live.record = None
         ended = begun.model_copy(update={"state": state, "ended_at": self.store.now(), "said": said})
         with self.store.change() as change:
@@ -293,36 +215,6 @@ class Runner:
                 {"number": record.number, "title": step.title, "said": said},
             )
         return state is StepState.DONE
-
-    def _outcome_of(self, approval: Approval, step: Step, number: int, live: Live) -> tuple[StepState, str]:
-        try:
-            return StepState.DONE, self._hands.attempts(approval, step, number, live)
-        except LostInTheMiddle as error:
-            return self._lost(approval, number, live, error)
-        except ScoutError as error:
-            if live.leaving:
-                return StepState.UNKNOWN, f"Scout was shut down. {error}"
-            if live.stopped.is_set():
-                return StepState.FAILED, "stopped before it was through"
-            skipped = live.cut.is_set() and self._skipped_by(approval.id, number)
-            if skipped:
-                return StepState.SKIPPED, f"skipped by {skipped} before it was through"
-            only_clears_up = step is not approval.plan.steps[number]
-            left = self._hands.found(approval, step, number) if only_clears_up else ""
-            return StepState.FAILED, f"{error} {left}".strip()
-
-    def _lost(self, approval: Approval, number: int, live: Live, error: LostInTheMiddle) -> tuple[StepState, str]:
-        """What became of a step whose database was lost; nothing more is done before somebody resumes the run."""
-        live.lost = True
-        Teller(self.store, approval.id, number, self.holder)(f"{error} Waiting until it answers again.")
-        state, said = self._aftermath.once_it_answers(approval, number, self.patience_s, live.cut)
-        skipped = live.cut.is_set() and self._skipped_by(approval.id, number)
-        if state is StepState.UNKNOWN and skipped:
-            return StepState.SKIPPED, f"skipped by {skipped}; {said}"
-        return state, said
-
-    def _skipped_by(self, approval_id: str, number: int) -> str:
-        return next(one.skip_asked_by for one in self.store.steps(approval_id) if one.number == number)
 
     # --- the end
 
