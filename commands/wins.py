@@ -5,11 +5,14 @@ from bot.report import Button, Column, Level, Record, Report, Table, Verdict
 from bot.sql import queries
 from commands import bloat, cache, connections, indexes_missing, pool, views
 from commands.rounds import in_rounds
+from commands.tps import ACTIVITY, Activity, Done, ingest_relation, windows
 from commands.verdicts import first_line
-from commands.wording import duration, several, size
+from commands.wording import several, size
 
 SQL = queries(__file__)
+HOUR_S = 3600
 SPILLED = 1 << 30
+"""Bytes an hour from which on it is worth more memory."""
 GOAL = 64 << 20
 FEW_WORKERS = 2
 CROWDED = (Level.ALERT, Level.PAGE)
@@ -24,11 +27,8 @@ class Statistics(Row):
 
 
 class Memory(Row):
-    """What spills to disk, and the settings that bound memory and workers; sizes in bytes."""
+    """The settings that bound memory and workers; sizes in bytes."""
 
-    temp_files: int
-    temp_bytes: int
-    since_s: float
     work_mem: int
     hash_multiplier: float
     connections: int
@@ -59,7 +59,9 @@ def own(sources: Sources) -> list[Win]:
     with sources.database.together() as questions:
         statistics = questions.ask(SQL["statistics"], Statistics, schema=schema)
         memory = questions.ask(SQL["memory"], Memory, schema=schema)
-    return [analyze(statistics.row), work_mem(memory.row), parallel(memory.row)]
+        activity = questions.ask(ACTIVITY.statement, Activity, ingest_relation=ingest_relation(sources))
+    (latest, *_) = windows(activity.row, [sources.earlier(ACTIVITY, HOUR_S)], sources.at)
+    return [analyze(statistics.row), work_mem(memory.row, latest), parallel(memory.row)]
 
 
 def missing(sources: Sources) -> list[Win]:
@@ -92,7 +94,7 @@ def said(name: str, effect: str, text: str, sources: Sources, diagnosis: Command
 
 def analyze(found: Statistics) -> Win:
     """Fresh statistics."""
-    told = f"{found.stale} of {several(found.examined, 'table')} changed by a tenth since they were analyzed"
+    told = f"{found.stale} of {several(found.examined, 'table')} never analyzed, or changed by a tenth since"
     evidence = (
         f"{told}, most of all {found.worst}" if found.stale else f"all {several(found.examined, 'table')} are fresh"
     )
@@ -105,14 +107,16 @@ def analyze(found: Statistics) -> Win:
     )
 
 
-def work_mem(found: Memory) -> Win:
+def work_mem(found: Memory, latest: Done) -> Win:
     """More memory for sorts, for one role; never the runbook's 256 MB for everybody."""
-    hourly = found.temp_bytes * 3600 / found.since_s
+    files, written = latest.count(lambda one: one.temp_files), latest.count(lambda one: one.temp_bytes)
+    rate = latest.rate(lambda one: one.temp_bytes)
+    spills = None if rate is None and written else (rate or 0) * HOUR_S > SPILLED
     worst = found.connections * 2 * (found.gather + 1) * max(found.work_mem, GOAL) * found.hash_multiplier
-    spilled = f"{several(found.temp_files, 'temporary file')}, {size(found.temp_bytes)} in {duration(found.since_s)}"
+    spilled = f"{several(files, 'temporary file')}, {size(written)} {latest.span.said}"
     return Win(
         name="Increase work_mem",
-        applies=hourly > SPILLED and found.work_mem < GOAL,
+        applies=spills if found.work_mem < GOAL else False,
         evidence=f"{spilled}; work_mem is {size(found.work_mem)}; {size(GOAL)} could cost up to {size(worst)} at worst",
         effect="medium: sorts stay in memory; per role, not for all",
         text="settings",
@@ -184,4 +188,5 @@ command = Command(
     place=21,
     plan=plan,
     words=("quick wins", "what would help"),
+    probes=(ACTIVITY,),
 )

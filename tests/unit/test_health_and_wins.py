@@ -1,11 +1,16 @@
 """Health and wins: what is said first, and in which order."""
 
+from datetime import UTC, datetime, timedelta
+
 from bot.report import Fact, Level, Table
 from commands.health import report as health
+from commands.since import Span
+from commands.tps import Activity, Done
 from commands.wins import Memory, Statistics, Win, analyze, parallel, work_mem
 from commands.wins import report as wins
 
 GB = 1 << 30
+AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
 
 def fact(name: str, level: Level) -> Fact:
@@ -13,9 +18,16 @@ def fact(name: str, level: Level) -> Fact:
 
 
 def memory(**changes: float) -> Memory:
-    told = {"temp_files": 9, "temp_bytes": 4 * GB, "since_s": 3600.0, "work_mem": 4 << 20, "hash_multiplier": 2.0}
+    told = {"work_mem": 4 << 20, "hash_multiplier": 2.0}
     more = {"connections": 100, "gather": 2, "workers": 8, "large_tables": 3}
     return Memory.model_validate({**told, **more, **changes})
+
+
+def spilled(temp_bytes: int, since: datetime | None = AT - timedelta(hours=1)) -> Done:
+    """So much was written to temporary files, since the counters began."""
+    counts = dict.fromkeys(Activity.model_fields, 0)
+    known = {"temp_files": 9, "temp_bytes": temp_bytes, "reset_at": since, "started_at": AT}
+    return Done(Span(begin=since, end=AT, since_reset=True), Activity.model_validate({**counts, **known}), None)
 
 
 def test_the_worst_line_is_the_verdict_and_the_quiet_ones_are_behind() -> None:
@@ -47,10 +59,16 @@ def test_stale_statistics_apply_and_name_the_worst() -> None:
 
 
 def test_work_mem_applies_only_when_sorts_spill_and_says_the_worst_case() -> None:
-    assert work_mem(memory()).applies
-    assert not work_mem(memory(temp_bytes=1 << 20)).applies
-    assert not work_mem(memory(work_mem=64 << 20)).applies
-    assert "could cost up to 75 GB at worst" in work_mem(memory()).evidence
+    much = spilled(4 * GB)
+    assert work_mem(memory(), much).applies
+    assert work_mem(memory(), spilled(1 << 20)).applies is False
+    assert work_mem(memory(work_mem=64 << 20), much).applies is False
+    assert "could cost up to 75 GB at worst" in work_mem(memory(), much).evidence
+
+
+def test_spilling_of_nobody_knows_how_long_is_not_taken_for_that_of_an_hour() -> None:
+    assert work_mem(memory(), spilled(4 * GB, None)).applies is None
+    assert work_mem(memory(), spilled(0, None)).applies is False
 
 
 def test_parallel_applies_only_where_few_workers_meet_large_tables() -> None:
