@@ -10,9 +10,9 @@ from bot.command import Args, Check, Command, Plan, Risk, Row, Sources, Sql, Ste
 from bot.errors import BadInput
 from bot.report import Button, Fact, Facts, Level, Report, Verdict
 from bot.sql import queries
-from commands import partitions
+from commands import partition_look
 from commands.carry_over import carried, quietly
-from commands.partitioned_tables import MOST_COUNTED, Judged, Partition, Partitioned
+from commands.partitioned_tables import MOST_COUNTED, Judged, Partitioned
 from commands.ranges import Range, ahead, gaps, is_free, is_month, months, opens_month, successor
 from commands.wording import listed, several
 
@@ -77,16 +77,14 @@ def plan(sources: Sources, args: Wanted) -> Plan | Report:
 
 
 def _look(sources: Sources, name: str) -> list[Judged]:
-    database, schema = sources.database, sources.database.schema
-    with database.together() as questions:
-        tables = questions.ask(partitions.SQL["partitioned"], Partitioned, schema=schema)
-        bounds = questions.ask(partitions.SQL["bounds"], Partition, schema=schema)
-    alike = [one for one in tables.rows if one.name == name] or [
-        one for one in tables.rows if one.name.lower() == name.lower()
+    found = partition_look.look(sources)
+    alike = [one for one in found.tables if one.name == name] or [
+        one for one in found.tables if one.name.lower() == name.lower()
     ]
     if name and not alike:
-        raise BadInput(partitions.unknown(name, [one.name for one in tables.rows], schema))
-    judged, _ = partitions.judge(sources, alike if name else [one for one in tables.rows if one.by_time], bounds.rows)
+        raise BadInput(partition_look.unknown(name, [one.name for one in found.tables], sources.database.schema))
+    chosen = alike if name else [one for one in found.tables if one.by_time]
+    judged, _ = partition_look.judge(sources, chosen, found.bounds)
     return [one for one in judged if name or not one.is_archive]
 
 

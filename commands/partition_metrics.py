@@ -1,12 +1,12 @@
 """How far ahead partitions reach and what fell into DEFAULT, as the watch measures it."""
 
-from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
 
 from bot.command import Direction, Inquiry, Measured, Metric, Missing, Reading, Row, Sources, Value
 from bot.report import Unit
-from commands.partitioned_tables import HORIZON_DAYS, MOST_COUNTED, Judged
+from commands.partition_look import watched
+from commands.partitioned_tables import HORIZON_DAYS, MOST_COUNTED
 from commands.wording import listed
 
 EVERY_S = 300
@@ -18,6 +18,17 @@ class Reach(Row):
     name: str
     days: float | None
     in_default: int
+
+
+def ask(sources: Sources) -> list[Reach] | Missing:
+    """Every partitioned table with its reach."""
+    found = watched(sources)
+    if not found:
+        return Missing(reason="there is no partitioned table", configured=False)
+    return [
+        Reach(name=one.table.name, days=one.days if one.is_judged else None, in_default=one.rows_in_default)
+        for one in found
+    ]
 
 
 def days(reading: Reading[Reach]) -> Measured:
@@ -41,39 +52,27 @@ def stray(reading: Reading[Reach]) -> Measured:
     return Value(value=rows, note=more + listed(names, 3))
 
 
-def metrics(judge: Callable[[Sources], Sequence[Judged]]) -> tuple[Metric[Any], ...]:
-    """Both, of what the command looks at."""
-
-    def ask(sources: Sources) -> list[Reach] | Missing:
-        found = judge(sources)
-        if not found:
-            return Missing(reason="there is no partitioned table", configured=False)
-        return [
-            Reach(name=one.table.name, days=one.days if one.is_judged else None, in_default=one.rows_in_default)
-            for one in found
-        ]
-
-    source = Inquiry("partitions", ask, every_s=EVERY_S)
-    return (
-        Metric(
-            name="partition_horizon",
-            title="Days with a partition",
-            unit=Unit.COUNT,
-            alert=HORIZON_DAYS,
-            page=2,
-            source=source,
-            measure=days,
-            worse=Direction.LOWER,
-            repairs=("partition ensure", "partitions"),
-        ),
-        Metric(
-            name="default_rows",
-            title="Rows in DEFAULT partitions",
-            unit=Unit.COUNT,
-            alert=0,
-            page=None,
-            source=source,
-            measure=stray,
-            repairs=("partitions",),
-        ),
-    )
+PARTITIONS = Inquiry("partitions", ask, every_s=EVERY_S)
+METRICS: tuple[Metric[Any], ...] = (
+    Metric(
+        name="partition_horizon",
+        title="Days with a partition",
+        unit=Unit.COUNT,
+        alert=HORIZON_DAYS,
+        page=2,
+        source=PARTITIONS,
+        measure=days,
+        worse=Direction.LOWER,
+        repairs=("partition ensure", "partitions"),
+    ),
+    Metric(
+        name="default_rows",
+        title="Rows in DEFAULT partitions",
+        unit=Unit.COUNT,
+        alert=0,
+        page=None,
+        source=PARTITIONS,
+        measure=stray,
+        repairs=("partitions",),
+    ),
+)

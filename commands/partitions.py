@@ -1,17 +1,17 @@
 """Partitions: how far ahead they reach, what fell into DEFAULT, and which big tables have none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import inf
 
-from bot.command import Args, Command, Risk, Row, Sources
-from bot.errors import BadInput, ScoutError
+from bot.command import Args, Command, Risk, Sources
+from bot.errors import BadInput
 from bot.report import Button, Cell, Column, Level, Part, Report, Table, Unit, Verdict, worst
-from bot.sql import queries
-from commands.partition_metrics import metrics
-from commands.partitioned_tables import HORIZON_DAYS, InDefault, Judged, Leftover, Partition, Partitioned
-from commands.ranges import ALWAYS, Range, is_free, is_month
+from commands import partition_look
+from commands.partition_look import SQL
+from commands.partition_metrics import METRICS
+from commands.partitioned_tables import HORIZON_DAYS, Judged, Leftover
+from commands.ranges import is_free, is_month
 from commands.recipe import Recipe, blocks
 from commands.typed import named
 from commands.unpartitioned import LEAST_BYTES, LEAST_ROWS, Candidate, Largest, facts
@@ -19,9 +19,7 @@ from commands.unpartitioned import SQL as OTHERS
 from commands.unpartitioned import table as others_table
 from commands.wording import listed, several, size
 
-SQL = queries(__file__)
 MOST_ROWS = 12
-MOST_COUNTS = 50
 MOST_RECIPES = 12
 COLUMNS = (
     Column(title="Table"),
@@ -39,15 +37,6 @@ class Wanted(Args):
     table: str = ""
 
 
-class Creation(Row):
-    """How the partition of a month is made."""
-
-    parent: str
-    month: str
-    statement: str
-    undo: str
-
-
 @dataclass(frozen=True)
 class Told:
     """What was found; `left_out` are the DEFAULT partitions that were not counted after all, `offered` the commands that the asker may use."""
@@ -55,14 +44,13 @@ class Told:
     judged: Sequence[Judged]
     leftovers: Sequence[Leftover]
     others: Sequence[Candidate]
-    creations: Sequence[Creation]
     largest: Largest
     left_out: Sequence[str] = ()
     offered: frozenset[str] = frozenset()
 
 
 def plan(sources: Sources, args: Wanted) -> Report:
-    """Look into the catalog, count what is in DEFAULT, and let the database write what is missing.
+    """Look into the catalog, and count what is in DEFAULT.
 
     Raises:
         BadInput: there is no table of the name.
@@ -70,8 +58,7 @@ def plan(sources: Sources, args: Wanted) -> Report:
     database, schema = sources.database, sources.database.schema
     name = args.table.removeprefix(f"{schema}.")
     with database.together() as questions:
-        tables = questions.ask(SQL["partitioned"], Partitioned, schema=schema)
-        bounds = questions.ask(SQL["bounds"], Partition, schema=schema)
+        found = partition_look.Asked(questions, schema)
         leftovers = questions.ask(SQL["leftovers"], Leftover, schema=schema)
         others = questions.ask(
             OTHERS["judged"],
@@ -83,78 +70,14 @@ def plan(sources: Sources, args: Wanted) -> Report:
             least_rows=LEAST_ROWS,
         )
         largest = questions.ask(OTHERS["largest"], Largest, schema=schema)
-    chosen = [one for one in tables.rows if name.lower() in ("", one.name.lower())]
+    chosen = [one for one in found.tables if name.lower() in ("", one.name.lower())]
     if name and not chosen and not others.rows:
-        raise BadInput(unknown(name, [one.name for one in tables.rows], schema))
-    judged, left_out = judge(sources, chosen, bounds.rows)
+        raise BadInput(partition_look.unknown(name, [one.name for one in found.tables], schema))
+    judged, left_out = partition_look.judge(sources, chosen, found.bounds)
     names = {one.name for one in chosen}
     beside = [one for one in leftovers.rows if one.parent in names]
     offered = frozenset(offer.name for offer in sources.offers)
-    return report(Told(judged, beside, others.rows, _creations(sources, judged), largest.row, left_out, offered))
-
-
-def judge(
-    sources: Sources, chosen: Sequence[Partitioned], bounds: Sequence[Partition]
-) -> tuple[list[Judged], list[str]]:
-    """The tables with their partitions and what is in DEFAULT, and which DEFAULT could not be counted."""
-    in_default, left_out = _counted(sources, chosen)
-    own = {one.oid: Range(one.low, one.high) for one in bounds if one.low is not None and one.high is not None}
-    judged = [
-        Judged(
-            one,
-            [partition for partition in bounds if partition.parent == one.oid],
-            in_default.get(one.name, ()),
-            own.get(one.oid, ALWAYS),
-        )
-        for one in chosen
-    ]
-    return judged, left_out
-
-
-def watched(sources: Sources) -> list[Judged]:
-    """Every partitioned table, for the watch."""
-    database, schema = sources.database, sources.database.schema
-    with database.together() as questions:
-        tables = questions.ask(SQL["partitioned"], Partitioned, schema=schema)
-        bounds = questions.ask(SQL["bounds"], Partition, schema=schema)
-    return judge(sources, tables.rows, bounds.rows)[0]
-
-
-def unknown(name: str, names: Sequence[str], schema: str) -> str:
-    """That there is no such table, with the nearest name."""
-    close = get_close_matches(name, names, 1, 0.5)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
-    return f"There is no table '{name[:63]}' in the schema {schema}.{hint}"
-
-
-def _counted(sources: Sources, tables: Sequence[Partitioned]) -> tuple[dict[str, list[InDefault]], list[str]]:
-    """The rows in each DEFAULT partition, and which could not be counted after all."""
-    can = [one for one in tables if one.default_name and not one.why_not]
-    with sources.database.together() as questions:
-        asked = {
-            one.name: questions.ask(
-                SQL["months_in_default" if one.by_time else "rows_in_default"], InDefault, _names(one)
-            )
-            for one in can[:MOST_COUNTS]
-        }
-    failed = [str(answer.error) for answer in asked.values() if isinstance(answer.error, ScoutError)]
-    rest = (
-        [f"{several(len(can) - MOST_COUNTS, 'DEFAULT partition')} more not counted."] if len(can) > MOST_COUNTS else []
-    )
-    return {name: answer.rows for name, answer in asked.items() if answer.error is None}, [*failed, *rest]
-
-
-def _names(one: Partitioned) -> Mapping[str, str]:
-    return {"default": one.default_name or "", "default_schema": one.default_schema or "", "key": one.key_column or ""}
-
-
-def _creations(sources: Sources, judged: Sequence[Judged]) -> list[Creation]:
-    """The statements for the missing months of tables whose partitions are months."""
-    wanted = [(one.table.oid, month) for one in judged for month in addable(one)][:MOST_RECIPES]
-    if not wanted:
-        return []
-    parents, missing = zip(*wanted, strict=True)
-    return sources.database.rows(SQL["creations"], Creation, parents=list(parents), months=list(missing))
+    return report(Told(judged, beside, others.rows, largest.row, left_out, offered))
 
 
 def addable(one: Judged) -> list[str]:
@@ -231,18 +154,20 @@ def notes(told: Told) -> Iterable[str]:
         yield f"A missing month of {listed(full)} has rows in DEFAULT: it can only be attached after they were moved."
     if told.leftovers:
         yield f"They look like partitions and are none, detached or not yet attached: {listed([one.name for one in told.leftovers])}."
+    lacking = [month for one in told.judged for month in addable(one)]
+    if lacking:
+        yield f"How {several(len(lacking), 'missing month')} can be added, each with its undo: `partition ensure`."
     yield from told.left_out
 
 
 def _more(told: Told) -> Iterable[Part]:
-    missing = [Recipe(f"{one.parent}: the partition of {one.month}", one.statement, one.undo) for one in told.creations]
     half = [
         Recipe(f"{one.name}: finish what an interrupted DETACH left", one.finalize)
         for judged in told.judged
         for one in judged.partitions
         if one.detaching
     ]
-    yield from blocks("What is missing, as its owner; nobody waits for it", [*half, *missing][:MOST_RECIPES])
+    yield from blocks("As its owner; nobody waits for it", half[:MOST_RECIPES])
     if told.leftovers:
         columns = (Column(title="Table"), Column(title="Looks like"), Column(title="Size", unit=Unit.BYTES))
         rows = tuple((one.name, one.parent, one.size) for one in told.leftovers[:MOST_ROWS])
@@ -283,6 +208,6 @@ command = Command(
     place=41,
     args=Wanted,
     plan=plan,
-    metrics=metrics(watched),
+    metrics=METRICS,
     words=("partitioning", "table partitions"),
 )

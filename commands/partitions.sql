@@ -159,35 +159,3 @@ from (
   limit 10000
 ) as q
 having count(*) > 0;
-
--- name: creations
--- How is the partition of a missing month made without stopping anybody, and taken away again?
--- Departs from the runbook's create table … partition of, which wants the parent exclusively: a table that is attached does not, and
--- its CHECK spares the scan. What LIKE does not copy, the owner, is set.
-select
-  c.relname as parent,
-  to_char(wanted.month, 'YYYY-MM') as month,
-  'create table ' || made.name || ' (like ' || made.parent || ' including defaults including generated including storage including constraints, check ('
-    || quote_ident(a.attname) || ' is not null and ' || quote_ident(a.attname) || ' >= ' || made.low || ' and ' || quote_ident(a.attname) || ' < ' || made.high || '));'
-    || E'\nalter table ' || made.name || ' owner to ' || quote_ident(pg_get_userbyid(c.relowner)) || ';'
-    || E'\nalter table ' || made.parent || ' attach partition ' || made.name || ' for values from (' || made.low || ') to (' || made.high || ')' as statement,
-  'drop table ' || made.name as undo
-from unnest(%(parents)s::bigint[], %(months)s::text[]) as asked(parent, month)
-cross join lateral (select (asked.month || '-01')::date as month) as wanted
-join pg_class as c on c.oid = asked.parent::oid
-join pg_namespace as n on n.oid = c.relnamespace
-join pg_partitioned_table as p on p.partrelid = c.oid
-join pg_attribute as a on a.attrelid = c.oid and a.attnum = p.partattrs[0]
-cross join lateral (
-  select
-    quote_ident(n.nspname) || '.' || quote_ident(left(c.relname, 50) || to_char(wanted.month, '"_y"YYYY"m"MM')) as name,
-    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent,
-    quote_literal(to_char(wanted.month, 'YYYY-MM-DD') || case when a.atttypid = 'timestamptz'::regtype then ' 00:00:00+00' else '' end) as low,
-    quote_literal(to_char(wanted.month + interval '1 month', 'YYYY-MM-DD') || case when a.atttypid = 'timestamptz'::regtype then ' 00:00:00+00' else '' end) as high
-) as made
-where not exists (
-    select from pg_class as x
-    where x.relnamespace = c.relnamespace
-      and x.relname = left(c.relname, 50) || to_char(wanted.month, '"_y"YYYY"m"MM')
-  )
-order by c.relname, wanted.month;

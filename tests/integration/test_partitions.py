@@ -91,25 +91,20 @@ def test_rows_in_default_are_counted_with_their_months(house: House) -> None:
     )
 
 
-def test_the_statements_for_missing_months_work_and_can_be_undone(house: House, trapped: psycopg.Connection) -> None:
+@pytest.mark.usefixtures("trapped")
+def test_missing_months_that_can_be_added_lead_to_the_command_that_adds_them(house: House) -> None:
     for name in ("near", 'Odd 100% "Part'):
-        (block,) = [part for part in house.report(f"partitions '{name}'").more if isinstance(part, Code)]
-        both = [recipe.split("-- undo:") for recipe in block.text.split("\n\n")]
-        for do, _ in both:
-            trapped.execute(do.encode())
-        assert level(house, name) is Level.OK
-        for _, undo in both:
-            trapped.execute(undo.encode())
-        assert level(house, name) is Level.ALERT
+        report = house.report(f"partitions '{name}'")
+        assert report.buttons[0].text == "partition ensure"
+        assert note(report, "can be added").endswith("each with its undo: `partition ensure`.")
 
 
 def test_rows_of_a_missing_month_in_default_must_move_first(house: House, trapped: psycopg.Connection) -> None:
     trapped.execute("insert into caught values (current_date)")
     report = house.report("partitions caught")
     assert "it can only be attached after they were moved" in note(report, "A missing month of caught")
-    (block,) = [part for part in report.more if isinstance(part, Code)]
     (month,) = trapped.execute("select to_char(current_date, 'YYYY-MM')").fetchone() or ("",)
-    assert f"caught: the partition of {month}" not in block.text
+    assert month not in str(house.plan("partition ensure caught").steps)
 
 
 def test_a_detach_that_was_interrupted_is_found_with_the_order_that_ends_it(

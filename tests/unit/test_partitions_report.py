@@ -8,7 +8,7 @@ from message_fixture import slack_refuses
 
 from bot.report import Level
 from commands.partitioned_tables import InDefault, Judged, Leftover, Partition, Partitioned
-from commands.partitions import Creation, Told, addable, report
+from commands.partitions import Told, addable, report
 from commands.ranges import Range
 from commands.unpartitioned import Candidate, Largest
 
@@ -39,7 +39,6 @@ TOLD = st.builds(
     Told, st.lists(JUDGED, max_size=15),
     st.lists(st.builds(Leftover, parent=TEXT, name=TEXT, about=COUNT, size=COUNT), max_size=15),
     st.lists(CANDIDATE, max_size=3),
-    st.lists(st.builds(Creation, parent=TEXT, month=TEXT, statement=TEXT, undo=TEXT), max_size=5),
     st.builds(Largest, examined=COUNT, name=TEXT), NAMES,
 )  # fmt: skip
 NONE = Largest(examined=0, name="")
@@ -64,7 +63,7 @@ def judged(*ranges: tuple[float, float], default: bool = False, in_default: tupl
 
 
 def told(*tables: Judged) -> Told:
-    return Told(tables, (), (), (), NONE)
+    return Told(tables, (), (), NONE)
 
 
 @given(TOLD)
