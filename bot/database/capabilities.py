@@ -34,6 +34,8 @@ class Capabilities(Row):
     signals: bool
     maintains: bool
     schema_owner: str | None
+    table_owner: str | None
+    owner_is_superuser: bool
     relations: int
     owned: int
     readable: int
@@ -52,6 +54,11 @@ class Capabilities(Row):
     def major(self) -> int:
         """The major version, as 18."""
         return self.server_version // 10_000
+
+    @property
+    def owner(self) -> str:
+        """Whose the tables are, else the schema."""
+        return self.table_owner or self.schema_owner or self.role
 
 
 def capabilities(name: str, url: str, schema: str) -> Capabilities:
@@ -78,7 +85,8 @@ def role_script(found: Capabilities, schema: str, read: str = "scout_read", oper
         "operate": operate,
         "database": found.database,
         "schema": schema,
-        "owner": found.schema_owner or found.role,
+        "owner": found.owner,
     }
-    wanted = ["read", "operate", *(["maintain"] if found.server_version >= MAINTAIN else [])]
+    owns = [] if found.owner_is_superuser else ["own"]
+    wanted = ["read", "operate", *owns, *(["maintain"] if found.server_version >= MAINTAIN else [])]
     return "\n\n".join(named(ROLES[part].text, names) + ";" for part in wanted)

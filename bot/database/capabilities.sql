@@ -9,7 +9,8 @@ with granted as (
   select
     count(*) as relations,
     count(*) filter (where pg_has_role(current_user, c.relowner, 'usage')) as owned,
-    count(*) filter (where has_table_privilege(c.oid, 'select')) as readable
+    count(*) filter (where has_table_privilege(c.oid, 'select')) as readable,
+    mode() within group (order by c.relowner) as owner
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = %(schema)s
@@ -34,6 +35,9 @@ select
     from pg_catalog.pg_namespace n
     where n.nspname = %(schema)s
   ) as schema_owner,
+  -- who owns most of the tables: the schema public is pg_database_owner's from 15 on, whom nobody may be granted
+  (select pg_get_userbyid(owner)::text from owned where owner is not null) as table_owner,
+  coalesce((select r.rolsuper from owned join pg_catalog.pg_roles r on r.oid = owned.owner), false) as owner_is_superuser,
   (select relations from owned) as relations,
   (select owned from owned) as owned,
   (select readable from owned) as readable,

@@ -26,7 +26,10 @@ alter role {operate} in database {database} set idle_in_transaction_session_time
 -- role that may be tuned (before 16 createrole alone reaches every role that is no superuser). Without them tune is refused, all else works.
 -- alter role {operate} createrole;
 -- grant ROLE_TO_TUNE to {operate} with admin option;
--- ownership: needed to create and drop indexes and partitions, and before PostgreSQL 17 also to vacuum, refresh and reindex
+-- Ownership is needed to create and drop indexes and partitions, and before PostgreSQL 17 also to vacuum, refresh and reindex. Where the tables
+-- belong to a superuser its role is not granted here, for that makes a superuser: give them to a role of their own, and grant that.
+
+-- name: own
 grant {owner} to {operate};
 
 -- name: maintain

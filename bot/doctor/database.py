@@ -200,17 +200,21 @@ def _replica(name: str, told: DatabaseSettings, url: str, primary: Capabilities)
 
 def _lacks(found: Capabilities, told: DatabaseSettings) -> Sequence[str]:
     """What the operator's login cannot do, each with the grant."""
-    owner = found.schema_owner or "the owner"
     lacks: list[str] = []
     if not found.signals:
         lacks.append(f"cannot cancel or end sessions: `grant pg_signal_backend to {found.role};`")
     if found.owned < found.relations:
-        lacks.append(
-            f"owns {found.owned} of {found.relations} relations of {told.schema_name}: `grant {owner} to {found.role};`"
-        )
+        lacks.append(f"owns {found.owned} of {found.relations} relations of {told.schema_name}: {_ownership(found)}")
     if found.is_replica:
         lacks.append("it is a replica: only sessions can be ended there")
     return lacks
+
+
+def _ownership(found: Capabilities) -> str:
+    """How a login comes to own the tables; a superuser's role is granted to nobody."""
+    if found.owner_is_superuser:
+        return f"they belong to the superuser {found.owner}; give them to a role of their own, and grant {found.role} that one"
+    return f"`grant {found.owner} to {found.role};`"
 
 
 def _pooler(name: str, url: str) -> Finding:

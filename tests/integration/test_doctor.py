@@ -111,6 +111,19 @@ def test_the_role_script_runs_and_makes_logins_that_the_doctor_likes(own_databas
     assert operate.owned == operate.relations
 
 
+def test_no_script_makes_a_login_a_superuser_and_the_one_for_public_runs(own_database: PracticeDatabase) -> None:
+    with psycopg.connect(own_database.admin_url, autocommit=True) as admin:
+        admin.execute("create table public.of_a_superuser (id int)")
+        found = capabilities("scout", own_database.read_url, "public")
+        admin.execute(role_script(found, "public", "new_read", "new_operate").encode())
+        can = admin.execute("select pg_has_role('new_operate', 'postgres', 'member')").fetchone()
+        assert can == (False,)
+        admin.execute("alter table public.of_a_superuser owner to scout_owner")
+        found = capabilities("scout", own_database.read_url, "public")
+        admin.execute(role_script(found, "public", "other_read", "other_operate").encode())
+        assert admin.execute("select pg_has_role('other_operate', 'scout_owner', 'member')").fetchone() == (True,)
+
+
 def test_the_script_is_printed_for_a_named_database(
     practice_database: PracticeDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:
