@@ -83,9 +83,12 @@ def verdict(known: List[Found]) -> Verdict:
     if not known:
         return Verdict(level=Level.INFO, text="There is no sequence that could run out")
     first = known[0]
-    text = f"{first.name} has {several(first.remaining, 'number')} left ({first.percent:.1f} % used, {_limit(first)})"
+    if first.level is Level.OK:
+        text = f"No sequence is near its end: {first.name} is the fullest, {first.percent:.1f} % used"
+        return Verdict(level=Level.OK, text=text)
+    left = several(first.remaining, "number")
     return Verdict(
-        level=first.level, text=text if first.level is not Level.OK else f"No sequence is near its end: {text}"
+        level=first.level, text=f"{first.name} has {left} left ({first.percent:.1f} % used, {_limit(first)})"
     )
 
 

@@ -170,7 +170,9 @@ def verdict_of(fitting: list[Win]) -> Verdict:
     """How many apply, and the first of them."""
     if not fitting:
         return Verdict(level=Level.OK, text="None of the eight quick wins applies now")
-    return Verdict(level=Level.INFO, text=f"{several(len(fitting), 'quick win')} of eight: {fitting[0].name.lower()}")
+    first, many = fitting[0], len(fitting) > 1
+    text = f"{len(fitting)} of the eight quick wins {'apply' if many else 'applies'}; first: {first.name.lower()} ({first.evidence})"
+    return Verdict(level=Level.INFO, text=text)
 
 
 def _once(wins: list[Win]) -> list[Win]:

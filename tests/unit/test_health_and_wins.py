@@ -86,4 +86,4 @@ def test_the_wins_that_apply_come_first_with_one_button_each() -> None:
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["yes", "not known", "no"]
     assert [button.text for button in said.buttons] == ["settings"]
-    assert said.verdict.text == "1 quick win of eight: b"
+    assert said.verdict.text == "1 of the eight quick wins applies; first: b (seen)"
