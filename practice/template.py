@@ -31,15 +31,24 @@ def password(home: Path, role: str) -> str:
 def copy_template(installation: Installation, cache: Path, home: Path, settings: Mapping[str, str]) -> None:
     """Fill `home` with a fresh copy of the practice data directory, building the template when there is none.
 
-    Safe when several processes do it at once: one builds, the others wait.
+    Safe when several processes do it at once: one builds and the others wait; they copy side by side.
     """
     installation.account.settle_in(cache)
-    with _locked(cache / "lock"):
-        template = cache / _key(installation)
+    template = cache / _key(installation)
+    while not _copied(installation, cache, template, home):
+        with _locked(cache / "lock", fcntl.LOCK_EX):
+            if not _is_fresh(template):
+                _remove_outdated(cache, installation.version)
+                _build(installation, template, settings)
+
+
+def _copied(installation: Installation, cache: Path, template: Path, home: Path) -> bool:
+    """Whether there was a template to copy."""
+    with _locked(cache / "lock", fcntl.LOCK_SH):
         if not _is_fresh(template):
-            _remove_outdated(cache, installation.version)
-            _build(installation, template, settings)
+            return False
         installation.execute("cp", "-Rp", f"{template}/.", str(home))
+        return True
 
 
 def _is_fresh(template: Path) -> bool:
@@ -154,7 +163,7 @@ def _connect(template: Path, port: int, database: str) -> psycopg.Connection:
 
 
 @contextmanager
-def _locked(path: Path) -> Generator[None]:
+def _locked(path: Path, how: int) -> Generator[None]:
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, how)
         yield
