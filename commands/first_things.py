@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.command import Burning, Duty, Metric, Missing, PastRun, Sources
-from bot.report import Button, Fact, Facts, Level, Report
+from bot.report import Button, Fact, Level
 from commands import health, schedule, status
 from commands.wording import duration, quantity
 
@@ -33,7 +33,7 @@ class Known:
     burning: Sequence[Burning]
     runs: Sequence[PastRun]
     duties: Sequence[Duty]
-    diagnoses: Report
+    diagnoses: Sequence[Fact]
     metrics: Mapping[str, Metric[Any]]
     at: datetime
 
@@ -45,7 +45,7 @@ def known(sources: Sources) -> Known:
         burning=[one for one in sources.memory.burning() if one.database == here],
         runs=sources.memory.runs(LOOKED_THROUGH),
         duties=sources.duties(),
-        diagnoses=health.plan(sources, None),
+        diagnoses=health.lines(sources),
         metrics={metric.name: metric for metric in sources.metrics},
         at=sources.at,
     )
@@ -100,8 +100,7 @@ def _jobs(found: Known) -> Iterable[Thing]:
 def _diagnoses(found: Known) -> Iterable[Thing]:
     """What is wrong and is no incident: of what burns, its own diagnoses and the status answer say nothing new."""
     told = {name for one in found.burning for name in _told_by(one, found)}
-    facts = [fact for part in found.diagnoses.parts if isinstance(part, Facts) for fact in part.facts]
-    for fact in facts:
+    for fact in found.diagnoses:
         if fact.level in PRESSING and fact.name not in told:
             short = fact.model_copy(update={"value": fact.value.partition("; ")[0]})
             yield Thing(short, Button(label=fact.name.capitalize(), text=fact.name))

@@ -58,37 +58,44 @@ DIAGNOSES: tuple[Command, ...] = (
     settings.command,
 )
 URGENCY = (Level.PAGE, Level.ALERT, Level.NO_DATA, Level.INFO, Level.OK)
+URGENT = frozenset({Level.PAGE, Level.ALERT})
 BUTTONS = 4
+NO_POOLER = " Not asked: pool (no pooler is configured)."
 
 
 def plan(sources: Sources, args: object) -> Report:  # noqa: ARG001 - every command is asked the same way
     """Ask every diagnosis for its first line; one that fails does not take the others' answers."""
-    return report([Fact(name=one.name, value=said.text, level=said.level) for one, said in _said(sources)])
+    return report(lines(sources), "" if sources.pooler else NO_POOLER)
 
 
-def _said(sources: Sources) -> list[tuple[Command, Verdict]]:
-    said = in_rounds(sources, [partial(first_line, one) for one in DIAGNOSES])
-    return list(zip(DIAGNOSES, said, strict=True))
+def lines(sources: Sources) -> list[Fact]:
+    """The first line of every diagnosis, the most urgent first."""
+    asked = [one for one in DIAGNOSES if one is not pool.command or sources.pooler is not None]
+    said = in_rounds(sources, [partial(first_line, one) for one in asked])
+    facts = [Fact(name=one.name, value=line.text, level=line.level) for one, line in zip(asked, said, strict=True)]
+    return sorted(facts, key=lambda fact: URGENCY.index(fact.level))
 
 
-def report(lines: Sequence[Fact]) -> Report:
-    """What needs somebody, worst first; the quiet ones behind *More*."""
-    ordered = sorted(lines, key=lambda line: URGENCY.index(line.level))
+def report(ordered: Sequence[Fact], not_asked: str = "") -> Report:
+    """What needs somebody, worst first and the first of them as the verdict; the quiet ones behind *More*."""
     loud = [line for line in ordered if line.level is not Level.OK]
     quiet = [line for line in ordered if line.level is Level.OK]
+    below = loud[1:] if loud and loud[0].level in URGENT else loud
     return Report(
         title="Health",
         verdict=verdict(ordered),
-        parts=(Facts(facts=tuple(loud)),) if loud else (),
+        parts=(Facts(facts=tuple(below)),) if below else (),
         more=(Facts(title="Well", facts=tuple(quiet)),) if quiet else (),
-        notes=(f"{several(len(lines), 'diagnosis', 'diagnoses')} asked, {len(quiet)} have nothing to say.",),
+        notes=(
+            f"{several(len(ordered), 'diagnosis', 'diagnoses')} asked, {len(quiet)} have nothing to say.{not_asked}",
+        ),
         buttons=tuple(Button(label=line.name.capitalize(), text=line.name) for line in loud[:BUTTONS]),
     )
 
 
 def verdict(ordered: Sequence[Fact]) -> Verdict:
     """The most urgent line, and how many more want somebody."""
-    urgent = [line for line in ordered if line.level in {Level.PAGE, Level.ALERT}]
+    urgent = [line for line in ordered if line.level in URGENT]
     if not urgent:
         blind = sum(line.level is Level.NO_DATA for line in ordered)
         text = f"Nothing is wrong as far as can be seen; {several(blind, 'diagnosis', 'diagnoses')} could not look"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.report import Fact, Level, Table
+from bot.report import Fact, Facts, Level, Table
 from commands.health import report as health
 from commands.since import Span
 from commands.tps import Activity, Done
@@ -32,17 +32,19 @@ def spilled(temp_bytes: int, since: datetime | None = AT - timedelta(hours=1)) -
 
 def test_the_worst_line_is_the_verdict_and_the_quiet_ones_are_behind() -> None:
     said = health(
-        [fact("slow", Level.OK), fact("blocked", Level.PAGE), fact("pool", Level.NO_DATA), fact("vacuum", Level.ALERT)]
+        [fact("blocked", Level.PAGE), fact("vacuum", Level.ALERT), fact("pool", Level.NO_DATA), fact("slow", Level.OK)]
     )
     assert said.verdict.level is Level.PAGE
     assert said.verdict.text == "blocked: blocked says so; 1 more below"
     assert [button.text for button in said.buttons] == ["blocked", "vacuum", "pool"]
     assert "slow" in str(said.more)
-    assert "slow" not in str(said.parts)
+    (below,) = said.parts
+    assert isinstance(below, Facts)
+    assert [line.name for line in below.facts] == ["vacuum", "pool"]  # the worst is said already
 
 
 def test_what_could_not_look_is_never_called_well() -> None:
-    said = health([fact("slow", Level.OK), fact("pool", Level.NO_DATA)])
+    said = health([fact("pool", Level.NO_DATA), fact("slow", Level.OK)])
     assert said.verdict.level is Level.NO_DATA
     assert "1 diagnosis could not look" in said.verdict.text
 

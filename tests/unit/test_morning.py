@@ -33,7 +33,6 @@ LAG = Metric[Any](
 TITLES = {"lag": LAG.title}
 GOOD, BAD, BLIND = Day(4, 1.0, 0), Day(90, 0.5, 0), Day(None, 0.0, 86_400)
 QUIET = Burned(())
-HEALTH = Report(title="Health", verdict=Verdict(level=Level.OK, text="Nothing is wrong"))
 NOTHING_GREW = growth([], None, AT)
 
 
@@ -130,13 +129,12 @@ def duty(name: str, failing: str = "", paused_by: str = "") -> Duty:
     return Duty(name=name, command="maintenance", pace="daily", zone="UTC", failing=failing, paused_by=paused_by)
 
 
-def ill(*lines: tuple[str, Level]) -> Report:
-    facts = tuple(Fact(name=name, value="something", level=level) for name, level in lines)
-    return HEALTH.model_copy(update={"parts": (Facts(facts=facts),)})
+def ill(*lines: tuple[str, Level]) -> list[Fact]:
+    return [Fact(name=name, value="something", level=level) for name, level in lines]
 
 
 def known(**told: Any) -> Known:  # noqa: ANN401 - any field of what is known
-    quiet = Known(burning=(), runs=(), duties=(), diagnoses=HEALTH, metrics={"lag": LAG}, at=AT)
+    quiet = Known(burning=(), runs=(), duties=(), diagnoses=(), metrics={"lag": LAG}, at=AT)
     return replace(quiet, **told)
 
 
