@@ -1,7 +1,7 @@
 """The runbook's eight quick wins, each judged against the database as it is now."""
 
 from bot.command import Command, Risk, Row, Sources
-from bot.report import Button, Column, Level, Record, Report, Table, Verdict
+from bot.report import Button, Fact, Facts, Level, Record, Report, Verdict
 from bot.sql import queries
 from commands import bloat, cache, connections, indexes_missing, pool, views
 from commands.rounds import in_rounds
@@ -16,6 +16,7 @@ SPILLED = 1 << 30
 GOAL = 64 << 20
 FEW_WORKERS = 2
 CROWDED = (Level.ALERT, Level.PAGE)
+SAID = {True: ("yes", Level.INFO), False: ("no", Level.OK), None: ("not known", Level.NO_DATA)}
 
 
 class Statistics(Row):
@@ -147,23 +148,26 @@ def pooling(sources: Sources) -> list[Win]:
 
 
 def report(wins: list[Win]) -> Report:
-    """Those that apply first, with their evidence."""
-    ordered = sorted(wins, key=lambda win: (win.applies is not True, win.applies is False))
-    columns = tuple(Column(title=title) for title in ("Applies", "Quick win", "Evidence now", "Effect"))
-    rows = tuple((in_word(win.applies), win.name, win.evidence, win.effect) for win in ordered)
-    fitting = [win for win in ordered if win.applies]
+    """Those that apply or are not known, with their evidence; those that nobody needs now behind *More*."""
+    fitting = [win for win in wins if win.applies]
+    unknown = [win for win in wins if win.applies is None]
+    needless = [win for win in wins if win.applies is False]
+    told = Facts(title="Of the runbook's eight", facts=tuple(as_fact(win) for win in [*fitting, *unknown]))
+    rest = Facts(title="Not needed now", facts=tuple(as_fact(win) for win in needless))
     return Report(
         title="Quick wins",
         verdict=verdict_of(fitting),
-        parts=(Table(title="The runbook's eight, worst first", columns=columns, rows=rows),),
+        parts=(told,) if told.facts else (),
+        more=(rest,) if rest.facts else (),
         notes=("A bare SET, as the runbook has it, changes only its own session; nothing here does that.",),
         buttons=tuple(Button(label=win.text.capitalize(), text=win.text) for win in _once(fitting)),
     )
 
 
-def in_word(applies: bool | None) -> str:  # noqa: FBT001 - a state of three values
-    """Whether a win applies, for a cell."""
-    return {True: "yes", False: "no", None: "not known"}[applies]
+def as_fact(win: Win) -> Fact:
+    """Whether a win applies, why, and what to expect of it."""
+    value, level = SAID[win.applies]
+    return Fact(name=win.name, value=value, level=level, note=f"{win.evidence}; effect {win.effect}")
 
 
 def verdict_of(fitting: list[Win]) -> Verdict:

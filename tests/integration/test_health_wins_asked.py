@@ -3,12 +3,17 @@
 from pathlib import Path
 
 import psycopg
-from command_fixture import house_of, table
+from command_fixture import house_of
 
-from bot.report import Level
+from bot.report import Fact, Level, Report
 from practice.database import PracticeDatabase
 
 EIGHT = 8
+
+
+def wins(said: Report) -> dict[str, Fact]:
+    """The wins by their names, those behind *More* too."""
+    return {fact.name: fact for part in (*said.parts, *said.more) for fact in getattr(part, "facts", ())}
 
 
 def test_health_asks_every_diagnosis_and_says_how_many(practice_database: PracticeDatabase, tmp_path: Path) -> None:
@@ -26,10 +31,10 @@ def test_health_asks_every_diagnosis_and_says_how_many(practice_database: Practi
 def test_the_eight_wins_are_judged_with_evidence(practice_database: PracticeDatabase, tmp_path: Path) -> None:
     with house_of(practice_database, tmp_path) as house:
         said = house.report("wins")
-    rows = table(said).rows
-    assert len(rows) == EIGHT
-    assert all(row[2] for row in rows)
-    assert {row[0] for row in rows} <= {"yes", "no", "not known"}
+    judged = wins(said).values()
+    assert len(judged) == EIGHT
+    assert all("; effect " in win.note for win in judged)
+    assert {win.value for win in judged} <= {"yes", "no", "not known"}
 
 
 def test_statistics_are_not_called_stale_because_the_counters_were_lost(
@@ -42,10 +47,9 @@ def test_statistics_are_not_called_stale_because_the_counters_were_lost(
         admin.execute("vacuum analyze")
         admin.execute("select pg_stat_reset()")
     with house_of(own_database, tmp_path) as house:
-        rows = {str(row[1]): row for row in table(house.report("wins")).rows}
-    applies, _, evidence, _ = rows["Update table statistics"]
-    assert applies == "no", evidence
-    assert rows["Increase work_mem"][0] != "yes"
+        judged = wins(house.report("wins"))
+    assert judged["Update table statistics"].value == "no", judged
+    assert judged["Increase work_mem"].value != "yes"
 
 
 def test_a_partitioned_table_that_was_never_analyzed_is_stale(own_database: PracticeDatabase, tmp_path: Path) -> None:
@@ -57,7 +61,7 @@ def test_a_partitioned_table_that_was_never_analyzed_is_stale(own_database: Prac
         admin.execute("analyze scout.days_rest")
         admin.execute("create table scout.never_filled (id int)")
     with house_of(own_database, tmp_path) as house:
-        rows = {str(row[1]): row for row in table(house.report("wins")).rows}
-    assert rows["Update table statistics"][2] == (
-        "1 of 14 tables never analyzed, or changed by a tenth since, most of all days"
+        judged = wins(house.report("wins"))
+    assert judged["Update table statistics"].note.startswith(
+        "1 of 14 tables never analyzed, or changed by a tenth since, most of all days; "
     )

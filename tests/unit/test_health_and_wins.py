@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.report import Fact, Facts, Level, Table
+from bot.report import Fact, Facts, Level
 from commands.health import report as health
 from commands.since import Span
 from commands.tps import Activity, Done
@@ -84,8 +84,10 @@ def test_the_wins_that_apply_come_first_with_one_button_each() -> None:
     said = wins(
         [known.model_copy(update={"name": "A", "applies": False}), known, known.model_copy(update={"applies": None})]
     )
-    (table,) = said.parts
-    assert isinstance(table, Table)
-    assert [row[0] for row in table.rows] == ["yes", "not known", "no"]
+    (first,), (rest,) = said.parts, said.more
+    assert isinstance(first, Facts)
+    assert isinstance(rest, Facts)
+    assert [fact.value for fact in (*first.facts, *rest.facts)] == ["yes", "not known", "no"]
+    assert first.facts[0].note == "seen; effect high"
     assert [button.text for button in said.buttons] == ["settings"]
     assert said.verdict.text == "1 of the eight quick wins applies; first: b (seen)"
