@@ -76,10 +76,18 @@ def _top(report: Report, by: str, woken: str) -> list[Block]:
 
 
 def _fallback(report: Report, woken: str) -> str:
-    shown = report.model_copy(update={"more": ()})
+    shown = report.model_copy(update={"parts": tuple(_begun(part) for part in report.parts), "more": ()})
     first, *rest = escape(plain(shown)).split("\n")
     head = f"{shorten_markup(first, 600)} {woken}".rstrip()
     return shorten_markup("\n".join([head, *rest]), FALLBACK_CHARACTERS)
+
+
+def _begun(part: Part) -> Part:
+    """A table with no more rows than a fallback could hold: all of them would be written only to be cut off."""
+    if not isinstance(part, Table):
+        return part
+    rows = part.rows[:_MOST_ROWS]
+    return part.model_copy(update={"rows": rows, "left_out": part.left_out + len(part.rows) - len(rows)})
 
 
 def command_buttons(buttons: Sequence[Button]) -> list[Block]:
