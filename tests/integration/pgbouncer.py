@@ -31,6 +31,7 @@ pool_mode = transaction
 ignore_startup_parameters = extra_float_digits
 logfile = {home}/log
 pidfile = {home}/pid
+server_login_retry = 1
 {extra}
 """
 

@@ -15,7 +15,7 @@ from bot.pooler import Pooler
 from bot.report import Facts, Level, Report
 from practice.database import PracticeDatabase
 
-SMALL = "default_pool_size = 1\nmax_client_conn = 20\nstats_period = 1\nserver_login_retry = 1"
+SMALL = "default_pool_size = 1\nmax_client_conn = 20\nstats_period = 1"
 
 
 @pytest.fixture(scope="module")

@@ -103,20 +103,16 @@ def test_without_the_extension_the_answer_says_what_to_install(own_database: Pra
         assert "no statistics of statements" in str(house.tick()["query_p95"].measured)
 
 
-def test_many_costly_commands_hide_no_statement(
-    house: House, admin: psycopg.Connection, app: psycopg.Connection
-) -> None:
-    admin.execute("create schema many")
-    for number in range(40):  # each a statement of its own, and none as fast as the one below
-        admin.execute(f"create table many.t{number} as select generate_series(1, 3000) as n".encode())
-    try:
+def test_many_costly_commands_hide_no_statement(own_database: PracticeDatabase, tmp_path: Path) -> None:
+    with psycopg.connect(own_database.admin_url, autocommit=True) as admin:
+        for number in range(40):  # each a statement of its own, and none as fast as the one below
+            admin.execute(f"create table scout.t{number} as select generate_series(1, 3000) as n".encode())
+    with psycopg.connect(own_database.app_url, autocommit=True) as app, house_of(own_database, tmp_path) as house:
         app.execute("select behind_the_commands.store_id from scout.dim_store as behind_the_commands where false")
         answer = house.report("slow by=mean since=reset limit=1")
         assert len(table(answer).rows) == 1
         assert "behind_the_commands" in str(table(house.report("slow by=mean since=reset limit=50")).rows)
         assert any(" commands such as VACUUM (" in note for note in answer.notes)
-    finally:
-        admin.execute("drop schema many cascade")
 
 
 def test_what_is_not_of_the_applications_of_this_database_is_counted_as_left_out(
