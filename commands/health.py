@@ -72,8 +72,13 @@ def lines(sources: Sources) -> list[Fact]:
     """The first line of every diagnosis, the most urgent first."""
     asked = [one for one in DIAGNOSES if one is not pool.command or sources.pooler is not None]
     said = in_rounds(sources, [partial(first_line, one) for one in asked])
-    facts = [Fact(name=one.name, value=line.text, level=line.level) for one, line in zip(asked, said, strict=True)]
+    facts = [as_fact(one.name, line) for one, line in zip(asked, said, strict=True)]
     return sorted(facts, key=lambda fact: URGENCY.index(fact.level))
+
+
+def as_fact(name: str, line: Verdict) -> Fact:
+    """A first line without what to press: that button stands in its own answer, not here."""
+    return Fact(name=name, value=line.text.partition(". Press ")[0], level=line.level)
 
 
 def report(ordered: Sequence[Fact], not_asked: str = "") -> Report:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.report import Fact, Facts, Level
+from bot.report import Fact, Facts, Level, Verdict
+from commands.health import as_fact
 from commands.health import report as health
 from commands.since import Span
 from commands.tps import Activity, Done
@@ -41,6 +42,11 @@ def test_the_worst_line_is_the_verdict_and_the_quiet_ones_are_behind() -> None:
     (below,) = said.parts
     assert isinstance(below, Facts)
     assert [line.name for line in below.facts] == ["vacuum", "pool"]  # the worst is said already
+
+
+def test_no_button_is_named_that_stands_in_another_answer() -> None:
+    line = Verdict(level=Level.PAGE, text="Blocked sessions: 13. Press Unblock")
+    assert as_fact("status", line).value == "Blocked sessions: 13"
 
 
 def test_what_could_not_look_is_never_called_well() -> None:
