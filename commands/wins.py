@@ -156,7 +156,7 @@ def report(wins: list[Win]) -> Report:
     rest = Facts(title="Not needed now", facts=tuple(as_fact(win) for win in needless))
     return Report(
         title="Quick wins",
-        verdict=verdict_of(fitting),
+        verdict=verdict_of(fitting, len(unknown)),
         parts=(told,) if told.facts else (),
         more=(rest,) if rest.facts else (),
         notes=("A bare SET, as the runbook has it, changes only its own session; nothing here does that.",),
@@ -170,8 +170,11 @@ def as_fact(win: Win) -> Fact:
     return Fact(name=win.name, value=value, level=level, note=f"{win.evidence}; effect {win.effect}")
 
 
-def verdict_of(fitting: list[Win]) -> Verdict:
-    """How many apply, and the first of them."""
+def verdict_of(fitting: list[Win], unknown: int) -> Verdict:
+    """How many apply, and the first of them; that none does is only said when all are known."""
+    if not fitting and unknown:
+        text = f"None of the eight quick wins applies as far as can be seen; {unknown} not known"
+        return Verdict(level=Level.NO_DATA, text=text)
     if not fitting:
         return Verdict(level=Level.OK, text="None of the eight quick wins applies now")
     first, many = fitting[0], len(fitting) > 1

@@ -58,9 +58,8 @@ def build_app(
     def authorize(context: BoltContext, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         found = _ours(identity(), enterprise_id, team_id)
         if found is None:
-            context["response_url"] = (
-                None  # there Bolt would post its refusal, and acknowledge only when that was taken
-            )
+            # There Bolt would post its refusal, and acknowledge only when that was taken.
+            context["response_url"] = None
         return found
 
     app = App(

@@ -97,3 +97,9 @@ def test_the_wins_that_apply_come_first_with_one_button_each() -> None:
     assert first.facts[0].note == "seen; effect high"
     assert [button.text for button in said.buttons] == ["settings"]
     assert said.verdict.text == "1 of the eight quick wins applies; first: b (seen)"
+
+
+def test_what_is_not_known_is_never_called_needless() -> None:
+    said = wins([Win(name="A", applies=None, evidence="not counted", effect="high")])
+    assert said.verdict.level is Level.NO_DATA
+    assert said.verdict.text.endswith("; 1 not known")
