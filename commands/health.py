@@ -83,6 +83,8 @@ def as_fact(name: str, line: Verdict) -> Fact:
 
 def report(ordered: Sequence[Fact], not_asked: str = "") -> Report:
     """What needs somebody, worst first and the first of them as the verdict; the quiet ones behind *More*."""
+    if len({line.value for line in ordered}) == 1 and ordered[0].level is Level.NO_DATA:
+        return Report(title="Health", verdict=Verdict(level=Level.NO_DATA, text=ordered[0].value))  # nobody could look
     loud = [line for line in ordered if line.level is not Level.OK]
     quiet = [line for line in ordered if line.level is Level.OK]
     below = loud[1:] if loud and loud[0].level in URGENT else loud

@@ -103,3 +103,10 @@ def test_what_is_not_known_is_never_called_needless() -> None:
     said = wins([Win(name="A", applies=None, evidence="not counted", effect="high")])
     assert said.verdict.level is Level.NO_DATA
     assert said.verdict.text.endswith("; 1 not known")
+
+
+def test_a_database_that_is_down_is_one_sentence_and_not_one_for_each_diagnosis() -> None:
+    down = [Fact(name=name, value="main does not answer", level=Level.NO_DATA) for name in ("status", "slow")]
+    said = health(down)
+    assert (said.verdict.level, said.verdict.text) == (Level.NO_DATA, "main does not answer")
+    assert said.parts == ()
